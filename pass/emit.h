@@ -1,0 +1,39 @@
+// From the stencils' IR to the table in the program.
+#ifndef YK_PASS_EMIT_H
+#define YK_PASS_EMIT_H
+
+#include "derive.h"
+#include <string>
+
+namespace yk {
+
+/// One relocation of laid-out code, by name.
+struct CodeReloc {
+    uint32_t Offset;
+    uint8_t Form;
+    uint8_t Kind;
+    std::string Symbol; // for YK_KIND_SYMBOL and slots
+    uint16_t Value;     // for holes and targets
+    int32_t Addend;
+    bool ViaSlot = false; // refers to the place where the symbol's address is stored
+};
+
+/// Machine code of one stencil.
+struct StencilCode {
+    std::string Hot, Cold;
+    std::vector<CodeReloc> Relocs; // offsets count from the start of the hot part
+    int Tail = -1;
+    bool Usable = false;
+    std::string Why; // if not usable
+};
+
+/// Compiles the stencils to an object in memory. (codegen.cpp)
+std::string compileStencils(Derived &D);
+/// Reads the object, lays out each stencil. Returns the constants in `Rodata`. (layout.cpp)
+std::vector<StencilCode> layOutStencils(Derived &D, const std::string &Object, std::string &Rodata);
+/// Adds the table to the program. (table_writer.cpp)
+void writeTable(llvm::Module &M, const Interpreter &In, Derived &D,
+                const std::vector<StencilCode> &Code, const std::string &Rodata);
+
+} // namespace yk
+#endif

@@ -1,0 +1,216 @@
+// Lowering of the merge points in the interpreter itself, in the form in which every local is a
+// stack slot, so that paths are copied without repairing SSA form.
+//
+// Shape of the result:
+//
+//   counting site:  if (--location->countdown < 0) goto copy of the path to the merge point
+//   end of a copy:  goto slow
+//   slow:           frame = state vector; switch (yk_enter(mt, location, &frame)) ...
+//                     resume:  state vector = frame; go on behind the merge point
+//                     return:  leave the function
+//                     bypass:  state vector, extras = frame; go on at the join
+//                     again:   state vector = frame; goto slow
+//
+// The frame is a YkFrame of runtime/frame.h; the two must agree.
+#include "lower.h"
+#include "../runtime/frame.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace llvm;
+
+namespace yk {
+
+namespace {
+class Lowering {
+    Interpreter &In;
+    Function &F;
+    LLVMContext &C;
+    Type *I32, *I64;
+    AllocaInst *Frame = nullptr;
+    BasicBlock *Slow = nullptr;
+
+    Value *field(IRBuilder<> &B, size_t Offset) {
+        return B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Frame, Offset);
+    }
+    void save(IRBuilder<> &B, AllocaInst *A, size_t Offset) {
+        Value *V = B.CreateLoad(A->getAllocatedType(), A);
+        if (V->getType()->isIntegerTy())
+            V = B.CreateZExt(V, I64);
+        B.CreateStore(V, field(B, Offset));
+    }
+    void restore(IRBuilder<> &B, AllocaInst *A, size_t Offset) {
+        B.CreateStore(B.CreateLoad(A->getAllocatedType(), field(B, Offset)), A);
+    }
+    void restoreVector(IRBuilder<> &B, bool WithExtras = false) {
+        for (auto [Slot, A] : enumerate(In.slots(WithExtras)))
+            if (A)
+                restore(B, A, offsetof(YkFrame, slots) + 8 * Slot);
+    }
+    BasicBlock *block(const char *Name) { return BasicBlock::Create(C, Name, &F); }
+    bool buildSlow();
+    bool lowerEnter(CallInst *Call);
+    bool copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&Copy);
+
+  public:
+    explicit Lowering(Interpreter &In)
+        : In(In), F(*In.F), C(In.F->getContext()), I32(Type::getInt32Ty(C)),
+          I64(Type::getInt64Ty(C)) {}
+    bool run();
+};
+} // namespace
+
+bool Lowering::buildSlow() {
+    BasicBlock &Entry = F.getEntryBlock();
+    Frame = new AllocaInst(ArrayType::get(I64, sizeof(YkFrame) / 8), 0, nullptr, Align(16),
+                           "yk.frame", Entry.begin());
+    Slow = block("yk.slow");
+    IRBuilder<> B(Slow);
+    CallInst *Merge = In.Merges[0].Call;
+    SmallVector<Instruction *, 32> Slice;
+    if (!argumentSlice(Merge, Slice))
+        return false;
+    ValueToValueMapTy Map;
+    for (Instruction *I : Slice) {
+        Instruction *N = I->clone();
+        B.Insert(N);
+        Map[I] = N;
+        RemapInstruction(N, Map, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+    }
+    auto Mapped = [&](Value *V) -> Value * {
+        auto It = Map.find(V);
+        return It == Map.end() ? V : static_cast<Value *>(It->second);
+    };
+    for (auto [Slot, A] : enumerate(In.slots(false)))
+        if (A)
+            save(B, A, offsetof(YkFrame, slots) + 8 * Slot);
+    for (unsigned I = 0; I < In.Greens.size(); I++) {
+        size_t At = offsetof(YkFrame, ranges) + sizeof(YkRange) * I;
+        B.CreateStore(Mapped(Interpreter::greenOperand(Merge, I, 1)), field(B, At));
+        B.CreateStore(Mapped(Interpreter::greenOperand(Merge, I, 2)), field(B, At + 8));
+    }
+    Type *Ptr = PointerType::get(C, 0);
+    FunctionCallee Enter = F.getParent()->getOrInsertFunction(
+        "yk_enter", FunctionType::get(I32, {Ptr, Ptr, Ptr}, false));
+    Value *Result = B.CreateCall(
+        Enter, {Mapped(Merge->getArgOperand(0)), Mapped(Merge->getArgOperand(1)), Frame});
+    BasicBlock *Resume = block("yk.resume"), *Return = block("yk.return"), *Again = block("yk.again");
+    SwitchInst *SW = B.CreateSwitch(Result, Resume, 3);
+    SW->addCase(B.getInt32(YK_ENTER_RETURN), Return);
+    SW->addCase(B.getInt32(YK_ENTER_AGAIN), Again);
+
+    IRBuilder<> RB(Resume);
+    restoreVector(RB);
+    BasicBlock *MergeBlock = Merge->getParent();
+    BasicBlock *Behind = MergeBlock->splitBasicBlock(std::next(Merge->getIterator()));
+    RB.CreateBr(Behind);
+
+    IRBuilder<> AB(Again);
+    restoreVector(AB);
+    AB.CreateBr(Slow);
+
+    IRBuilder<> TB(Return);
+    Type *RT = F.getReturnType();
+    if (RT->isVoidTy())
+        TB.CreateRetVoid();
+    else
+        TB.CreateRet(TB.CreateLoad(RT, field(TB, offsetof(YkFrame, result))));
+
+    if (BasicBlock *Join = In.Merges[0].Rest.Join) {
+        BasicBlock *Bypass = block("yk.bypass");
+        SW->addCase(B.getInt32(YK_ENTER_BYPASS), Bypass);
+        IRBuilder<> BB(Bypass);
+        restoreVector(BB, true);
+        BB.CreateBr(Join);
+    }
+    return true;
+}
+
+// Copies the blocks that are reached from `From` before a merge point or the dispatch. The copies
+// of merge points jump to `Slow`.
+bool Lowering::copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&Copy) {
+    SmallVector<BasicBlock *, 16> Region{From};
+    SmallPtrSet<BasicBlock *, 16> Seen{From};
+    auto IsMerge = [&](BasicBlock *B) {
+        return any_of(In.Merges, [&](MergePoint &M) { return M.Call->getParent() == B; });
+    };
+    for (size_t I = 0; I < Region.size(); I++) {
+        if (IsMerge(Region[I]))
+            continue;
+        for (BasicBlock *S : successors(Region[I])) {
+            bool BehindMerge = In.ChainBlocks.count(S) && !IsMerge(S);
+            if (!BehindMerge && Seen.insert(S).second)
+                Region.push_back(S);
+        }
+        if (Region.size() > 64) {
+            reportError(F, From->getTerminator(),
+                        "yk_can_enter_jit is too far from the merge point: only straight code or "
+                        "a check for events may lie between them");
+            return false;
+        }
+    }
+    SmallVector<BasicBlock *, 16> Copies;
+    for (BasicBlock *B : Region) {
+        BasicBlock *N = CloneBasicBlock(B, Map, ".yk", &F);
+        Map[B] = N;
+        Copies.push_back(N);
+    }
+    for (BasicBlock *B : Copies)
+        for (Instruction &I : *B) {
+            RemapDbgRecordRange(F.getParent(), I.getDbgRecordRange(), Map,
+                                RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+            RemapInstruction(&I, Map, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+        }
+    for (BasicBlock *B : Copies)
+        for (Instruction &I : *B)
+            if (auto *Call = dyn_cast<CallInst>(&I);
+                Call && Call->getCalledFunction() && Call->getCalledFunction()->getName() == MergeName) {
+                BasicBlock *Rest = B->splitBasicBlock(Call->getIterator());
+                B->getTerminator()->setSuccessor(0, Slow);
+                DeleteDeadBlock(Rest);
+                break;
+            }
+    Copy = Copies[0];
+    return true;
+}
+
+bool Lowering::lowerEnter(CallInst *Call) {
+    BasicBlock *B = Call->getParent();
+    BasicBlock *Rest = B->splitBasicBlock(Call->getIterator());
+    Value *Location = Call->getArgOperand(0);
+    Call->eraseFromParent();
+    ValueToValueMapTy Map;
+    BasicBlock *Copy = nullptr;
+    if (!copyPath(Rest, Map, Copy))
+        return false;
+    IRBuilder<> IB(B->getTerminator());
+    static_assert(offsetof(YkLocation, countdown) == 0);
+    Value *Count = IB.CreateSub(IB.CreateLoad(I32, Location), IB.getInt32(1));
+    IB.CreateStore(Count, Location);
+    Value *Hot = IB.CreateICmpSLT(Count, IB.getInt32(0));
+    MDNode *Weights = MDBuilder(C).createBranchWeights(1, 1 << 20);
+    IB.CreateCondBr(Hot, Copy, Rest, Weights);
+    B->getTerminator()->eraseFromParent();
+    return true;
+}
+
+bool Lowering::run() {
+    for (MergePoint &M : In.Merges)
+        In.ChainBlocks.erase(M.Call->getParent());
+    if (!buildSlow())
+        return false;
+    for (CallInst *E : In.Enters)
+        if (!lowerEnter(E))
+            return false;
+    for (MergePoint &M : In.Merges)
+        M.Call->eraseFromParent();
+    return true;
+}
+
+bool lowerInterpreter(Interpreter &In) {
+    return Lowering(In).run();
+}
+
+} // namespace yk

@@ -1,0 +1,166 @@
+// Writes the table of stencils (tier0-cnp/stencil_table.h) into the program as constants.
+#include "emit.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/IRBuilder.h"
+
+using namespace llvm;
+
+namespace yk {
+
+namespace {
+class TableWriter {
+    Module &M;
+    LLVMContext &C;
+    Type *Ptr;
+    std::vector<YkHoleOp> Ops;
+    std::vector<YkDecision> Decisions;
+    std::vector<YkStencil> Stencils;
+    std::vector<YkReloc> Relocs;
+    std::string Code;
+    std::vector<Constant *> Symbols;
+    std::map<std::string, unsigned> SymbolNumber;
+    std::vector<uint32_t> Roots;
+
+    uint32_t addOps(const Program &P) {
+        uint32_t First = Ops.size();
+        Ops.insert(Ops.end(), P.Ops.begin(), P.Ops.end());
+        return First;
+    }
+    unsigned symbol(const std::string &Name);
+    void addStencil(const Stencil &S, const StencilCode &SC);
+    uint32_t addDecision(const Decision &D, const std::vector<uint32_t> &Number);
+
+    // Bytes as a constant of the program.
+    Constant *blob(StringRef Bytes, const char *Name, unsigned Alignment = 8) {
+        Constant *Data = ConstantDataArray::getString(C, Bytes, false);
+        auto *G = new GlobalVariable(M, Data->getType(), true, GlobalValue::InternalLinkage, Data,
+                                     Name);
+        G->setAlignment(Align(Alignment));
+        return G;
+    }
+    template <typename T> Constant *array(const std::vector<T> &V, const char *Name) {
+        return blob(StringRef(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T)), Name);
+    }
+
+  public:
+    explicit TableWriter(Module &M)
+        : M(M), C(M.getContext()), Ptr(PointerType::get(M.getContext(), 0)) {}
+    void write(const Interpreter &In, Derived &D, const std::vector<StencilCode> &Code,
+               const std::string &Rodata);
+};
+} // namespace
+
+unsigned TableWriter::symbol(const std::string &Name) {
+    auto [It, New] = SymbolNumber.try_emplace(Name, Symbols.size());
+    if (New) {
+        GlobalValue *G = M.getNamedValue(Name);
+        if (!G) // a routine that only the code generator knows, such as memcpy
+            G = Function::Create(FunctionType::get(Type::getVoidTy(C), false),
+                                 GlobalValue::ExternalLinkage, Name, M);
+        Symbols.push_back(G);
+    }
+    return It->second;
+}
+
+void TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
+    YkStencil T{};
+    T.code = Code.size();
+    T.hot_size = SC.Hot.size();
+    T.cold_size = SC.Cold.size();
+    T.relocs = Relocs.size();
+    T.reloc_count = SC.Relocs.size();
+    T.ops = addOps(S.Values);
+    T.op_count = S.Values.Ops.size();
+    T.tail = SC.Tail < 0 ? YK_NONE : SC.Tail;
+    for (const CodeReloc &R : SC.Relocs) {
+        YkReloc O{R.Offset, R.Form, R.Kind, R.Value, R.Addend};
+        if (R.Kind == YK_KIND_SYMBOL) {
+            O.index = symbol(R.Symbol);
+            if (R.ViaSlot)
+                O.kind = YK_KIND_SLOT;
+        }
+        Relocs.push_back(O);
+    }
+    Code += SC.Hot;
+    Code += SC.Cold;
+    Stencils.push_back(T);
+}
+
+uint32_t TableWriter::addDecision(const Decision &D, const std::vector<uint32_t> &Number) {
+    if (D.isLeaf())
+        return D.Leaf < 0 || Number[D.Leaf] == YK_NONE ? YK_NONE : (YK_LEAF | Number[D.Leaf]);
+    uint32_t N = Decisions.size();
+    Decisions.push_back({});
+    YkDecision T{};
+    T.ops = addOps(D.Test);
+    T.op_count = D.Test.Ops.size();
+    T.value = D.Value;
+    T.equal = addDecision(*D.Equal, Number);
+    T.other = addDecision(*D.Other, Number);
+    Decisions[N] = T;
+    return N;
+}
+
+void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<StencilCode> &Codes,
+                        const std::string &Rodata) {
+    // Stencils that came out the same are kept once.
+    std::map<std::string, uint32_t> Known;
+    std::vector<uint32_t> Number(D.Stencils.size(), YK_NONE);
+    for (size_t I = 0; I < D.Stencils.size(); I++) {
+        if (!Codes[I].Usable)
+            continue;
+        std::string Key = Codes[I].Hot + "|" + Codes[I].Cold;
+        for (const CodeReloc &R : Codes[I].Relocs)
+            Key += ("|" + Twine(R.Offset) + "," + Twine(R.Form) + "," + Twine(R.Kind) + "," +
+                    R.Symbol + "," + Twine(R.Value) + "," + Twine(R.Addend))
+                       .str();
+        const auto &Ops = D.Stencils[I].Values.Ops;
+        Key.append(reinterpret_cast<const char *>(Ops.data()), Ops.size() * sizeof(YkHoleOp));
+        auto [It, New] = Known.try_emplace(Key, Stencils.size());
+        Number[I] = It->second;
+        if (New)
+            addStencil(D.Stencils[I], Codes[I]);
+    }
+    for (auto &Root : D.Roots)
+        Roots.push_back(Root ? addDecision(*Root, Number) : YK_NONE);
+    uint32_t Selector = addOps(D.Selector);
+
+    Type *I32 = Type::getInt32Ty(C);
+    auto Int = [&](uint32_t V) { return ConstantInt::get(I32, V); };
+    auto *SymbolArray = ConstantArray::get(ArrayType::get(Ptr, Symbols.size()), Symbols);
+    auto *SymbolTable = new GlobalVariable(M, SymbolArray->getType(), true,
+                                           GlobalValue::InternalLinkage, SymbolArray, "yk.symbols");
+    std::vector<Constant *> Members = {
+        Int(YK_TABLE_VERSION),
+        Int(In.Reds.size()),
+        Int(In.Greens.size()),
+        Int(D.PcStep),
+        Int(Selector),
+        Int(D.Selector.Ops.size()),
+        Int(Roots.size()),
+        Int(Stencils.size()),
+        Int(In.Extras.size()),
+        Int(0),
+        array(Roots, "yk.roots"),
+        array(Decisions, "yk.decisions"),
+        array(Stencils, "yk.stencils"),
+        array(Relocs, "yk.relocs"),
+        array(Ops, "yk.ops"),
+        array(Program::constants(), "yk.constants"),
+        blob(Code, "yk.code"),
+        blob(Rodata, "yk.rodata", 64),
+        SymbolTable,
+        blob((In.F->getName() + Twine('\0')).str(), "yk.function", 1),
+    };
+    auto *Init = ConstantStruct::getAnon(C, Members);
+    auto *G = new GlobalVariable(M, Init->getType(), true, GlobalValue::ExternalLinkage, Init,
+                                 "yk_stencil_table");
+    G->setVisibility(GlobalValue::HiddenVisibility);
+}
+
+void writeTable(Module &M, const Interpreter &In, Derived &D, const std::vector<StencilCode> &Code,
+                const std::string &Rodata) {
+    TableWriter(M).write(In, D, Code, Rodata);
+}
+
+} // namespace yk
