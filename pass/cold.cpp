@@ -116,6 +116,9 @@ bool ColdSplit::split(BasicBlock *Head) {
     findRegion(Head);
     if (Region.count(&F.getEntryBlock()) || usesOuterAllocas())
         return false;
+    for (BasicBlock *B : Region)
+        if (CallInst *X = exitCall(*B); X && X->getCalledFunction()->getName().starts_with(ColdPrefix))
+            return false;
     liveIntoHead(Head);
     bool Greens = NeedsGreens;
     for (BasicBlock *B : Region)
@@ -409,14 +412,25 @@ bool ColdSplit::split(BasicBlock *Head) {
     return true;
 }
 
+static unsigned regionSize(BasicBlock *Head) {
+    SmallPtrSet<BasicBlock *, 16> Seen{Head};
+    SmallVector<BasicBlock *, 16> Work{Head};
+    while (!Work.empty())
+        for (BasicBlock *S : successors(Work.pop_back_val()))
+            if (Seen.insert(S).second)
+                Work.push_back(S);
+    return Seen.size();
+}
+
 void splitCold(Function &F, const SmallPtrSetImpl<BasicBlock *> &ColdBlocks, const Interpreter &In,
                unsigned &Counter) {
     // Heads: cold blocks with a predecessor that is not cold. Splitting one changes the others'
     // predecessors, so look anew each time. A block that cannot be split passes the question on to
-    // its successors.
+    // its successors. Larger regions go first: a region cannot contain the jump of another.
     SmallPtrSet<BasicBlock *, 16> Cold(ColdBlocks.begin(), ColdBlocks.end()), Refused;
-    for (bool Changed = true; Changed;) {
-        Changed = false;
+    for (;;) {
+        BasicBlock *Best = nullptr;
+        unsigned BestSize = 0;
         for (BasicBlock &B : F) {
             if (!Cold.count(&B) || Refused.count(&B) || &B == &F.getEntryBlock())
                 continue;
@@ -427,18 +441,18 @@ void splitCold(Function &F, const SmallPtrSetImpl<BasicBlock *> &ColdBlocks, con
             if (!IsHead || (X && X->getCalledFunction()->getName().starts_with(ColdPrefix)))
                 continue;
             // A bare exit is no smaller elsewhere.
-            if (X && B.size() <= 4)
+            if ((X && B.size() <= 4) || (B.size() == 1 && isa<UnreachableInst>(B.getTerminator())))
                 continue;
-            if (B.size() == 1 && isa<UnreachableInst>(B.getTerminator()))
-                continue;
-            ColdSplit Split(F, In, Counter);
-            if (!Split.split(&B)) {
-                Refused.insert(&B);
-                continue;
+            unsigned Size = regionSize(&B);
+            if (Size > BestSize) {
+                Best = &B;
+                BestSize = Size;
             }
-            Changed = true;
-            break;
         }
+        if (!Best)
+            break;
+        if (!ColdSplit(F, In, Counter).split(Best))
+            Refused.insert(Best);
     }
 }
 

@@ -1,0 +1,56 @@
+/* Memory for native code: one region per meta-tracer, within 2 GiB of the program.
+ *
+ * The region is reserved once and committed as it fills. Memory is never writable and executable
+ * at the same time: code_memory_write makes a block writable, code_memory_seal executable again.
+ * The pages around a block may hold other code of the same meta-tracer, which nobody can be
+ * running at that moment: a meta-tracer is used by one thread at a time.
+ *
+ * The region's last part holds the data cells that code refers to; it is never executable. */
+#ifndef YK_CODE_MEMORY_H
+#define YK_CODE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct YkExtent {
+    uint32_t offset, size; /* bytes from the region's start; multiples of the granule */
+} YkExtent;
+
+typedef struct YkCodeMemory {
+    uint8_t *base;      /* NULL: there is no region */
+    size_t code_size;   /* bytes for code */
+    size_t data_size;   /* bytes for data, behind the code */
+    size_t data_used;
+    YkExtent *free;     /* sorted by offset, never adjacent */
+    size_t free_count, free_capacity;
+    size_t used;        /* bytes of code that are allocated */
+} YkCodeMemory;
+
+#define YK_CODE_GRANULE 16u
+
+/* Reserves a region for `limit` bytes of code such that everything in it is within 2 GiB of
+ * `near`. On failure returns false and leaves *error a static text. */
+bool code_memory_open(YkCodeMemory *memory, size_t limit, const void *near, const char **error);
+void code_memory_close(YkCodeMemory *memory);
+
+/* Allocates a block of at least `size` bytes; NULL when the region is full. The block cannot be
+ * written before code_memory_write. */
+uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size);
+/* Gives back a block of `size` bytes, as asked for when it was allocated. */
+void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size);
+
+/* Changes the protection of the pages of a block. On failure of code_memory_write nothing has
+ * changed; failure to seal leaves the block not executable and returns false. */
+bool code_memory_write(YkCodeMemory *memory, uint8_t *block, size_t size);
+bool code_memory_seal(YkCodeMemory *memory, uint8_t *block, size_t size);
+
+/* Allocates `size` bytes of writable, zeroed data near the code; NULL when there is none left.
+ * Data is given back only with the region. */
+void *code_memory_data(YkCodeMemory *memory, size_t size);
+
+static inline bool code_memory_contains(const YkCodeMemory *memory, uintptr_t address) {
+    return address - (uintptr_t)memory->base < memory->code_size;
+}
+
+#endif

@@ -1,0 +1,272 @@
+/* The meta-tracer's control: what happens when a location's counter has run out, and when
+ * bytecode dies.
+ *
+ * A location counts down from the threshold in the interpreter. When it has run out, the copy of
+ * the path to the merge point calls yk_enter, which makes native code if there is none and runs it.
+ * From then on the counter stays at zero, so that the location enters native code each time.
+ *
+ * Native code comes back here when a dynamic jump finds nothing. The interpreter is then asked to
+ * pass the merge point's arguments anew (YK_ENTER_AGAIN): only it can say which location and which
+ * memory belong to the new pc. */
+#include "mt.h"
+#include "../perf/perf_map.h"
+#include "../tier0-cnp/tier0.h"
+#include "activation.h"
+#include "log.h"
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Executions after which a location is tried again that got no native code. */
+#define RETRY_FULL (1 << 16)
+#define NEVER INT32_MAX
+
+struct YkMT {
+    YkTier0 *tier0; /* opened when the first location is hot */
+    YkConfig config;
+    YkNamer namer;
+    YkActivations activations;
+    YkCounts counts;
+    YkCell *missed; /* the dynamic jump that leads to the next yk_enter, or NULL */
+    bool again;     /* the next yk_enter follows YK_ENTER_AGAIN */
+    bool disabled;  /* tier 0 could not be opened */
+    bool warned_full;
+};
+
+static YkConfig process_config;
+static bool process_configured;
+
+const YkConfig *yk_process_config(char **error) {
+    if (!process_configured) {
+        if (!yk_config_load(&process_config, error))
+            return NULL;
+        process_configured = true;
+    }
+    return &process_config;
+}
+
+void yk_process_configure(const YkConfig *config) {
+    process_config = *config;
+    process_configured = true;
+}
+
+const char *yk_version(void) {
+    return YK_VERSION;
+}
+
+YkMT *yk_mt_new(char **error) {
+    if (error != NULL)
+        *error = NULL;
+    const YkConfig *config = yk_process_config(error);
+    if (config == NULL || !config->jit)
+        return NULL;
+    YkMT *mt = memory_allocate_zeroed(sizeof *mt);
+    if (mt == NULL) {
+        if (error != NULL)
+            *error = strdup("out of memory");
+        return NULL;
+    }
+    mt->config = *config;
+    return mt;
+}
+
+static void release_blocks(void *context, YkUnit *unit) {
+    YkMT *mt = context;
+    while (unit->blocks != NULL) {
+        YkBlock *block = unit->blocks;
+        unit->blocks = block->next;
+        activation_quarantine(&mt->activations, block, mt->tier0);
+    }
+    if (unit->location != NULL && unit->location->unit == unit) {
+        unit->location->unit = NULL;
+        unit->location->countdown = mt->config.tier0_threshold - 1;
+    }
+    mt->counts.dropped++;
+    memory_free(unit);
+}
+
+void yk_mt_shutdown(YkMT *mt) {
+    if (mt == NULL)
+        return;
+    if (mt->tier0 != NULL && mt->config.log == YK_LOG_DEBUG) {
+        YkCounts n = yk_mt_counts(mt);
+        log_line(&mt->config,
+                 "tier0: %llu units, %llu instructions, %llu bytes (%llu hot), %.3f ms; %llu "
+                 "entries, %llu misses, %llu units dropped",
+                 (unsigned long long)n.units, (unsigned long long)n.instructions,
+                 (unsigned long long)n.bytes, (unsigned long long)n.hot_bytes,
+                 (double)n.nanoseconds / 1e6, (unsigned long long)n.entries,
+                 (unsigned long long)n.misses, (unsigned long long)n.dropped);
+    }
+    activation_close(&mt->activations);
+    tier0_close(mt->tier0);
+    memory_free(mt);
+}
+
+void yk_location_init(YkMT *mt, YkLocation *location) {
+    location->countdown = mt == NULL ? NEVER : mt->config.tier0_threshold - 1;
+    location->state = 0;
+    location->unit = NULL;
+}
+
+void yk_mt_set_namer(YkMT *mt, YkNamer namer) {
+    if (mt != NULL)
+        mt->namer = namer;
+}
+
+void yk_code_freed(YkMT *mt, const void *start, size_t size) {
+    if (mt != NULL && mt->tier0 != NULL)
+        tier0_take(mt->tier0, (uintptr_t)start, size, release_blocks, mt);
+}
+
+YkCounts yk_mt_counts(const YkMT *mt) {
+    YkCounts counts = {0};
+    if (mt == NULL)
+        return counts;
+    counts = mt->counts;
+    counts.quarantined = mt->activations.quarantined;
+    if (mt->tier0 != NULL)
+        counts.code_bytes = tier0_memory(mt->tier0)->used;
+    return counts;
+}
+
+static uint64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool open_tier0(YkMT *mt) {
+    if (mt->tier0 != NULL)
+        return true;
+    if (mt->disabled)
+        return false;
+    const char *why = NULL;
+    mt->tier0 = tier0_open((size_t)mt->config.tier0_code_limit_kib * 1024, &why);
+    if (mt->tier0 == NULL) {
+        mt->disabled = true;
+        log_line(&mt->config, "no native code: %s", why);
+        return false;
+    }
+    return true;
+}
+
+static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkUnit *unit,
+                   const YkCompileStats *stats, uint64_t nanoseconds) {
+    if (mt->config.log == YK_LOG_OFF && !mt->config.perf_map)
+        return;
+    char name[512] = "?";
+    if (mt->namer != NULL)
+        mt->namer(location, (const void *)pc, name, sizeof name);
+    if (mt->config.log != YK_LOG_OFF)
+        log_line(&mt->config, "tier0: compiled %s: %u instructions, %u bytes (%u hot), %.1f us",
+                 name, stats->instructions, stats->bytes, stats->hot_bytes,
+                 (double)nanoseconds / 1e3);
+    if (mt->config.perf_map)
+        perf_map_add(unit->blocks->code, unit->blocks->size, "lua0:", name);
+}
+
+/* Makes native code for the frame's pc. NULL: there is none, and the location has been told when
+ * to ask again. */
+static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame) {
+    YkUnit *unit = location->unit;
+    uint64_t started = now();
+    if (!open_tier0(mt) ||
+        (mt->config.jit_limit >= 0 && mt->counts.units >= (uint64_t)mt->config.jit_limit)) {
+        location->countdown = NEVER;
+        return NULL;
+    }
+    if (unit == NULL)
+        unit = tier0_unit(mt->tier0, &frame->ranges[0], location);
+    location->countdown = RETRY_FULL;
+    if (unit == NULL)
+        return NULL;
+    YkGreens greens;
+    memcpy(greens.value, frame->slots + YK_GREEN_SLOT, sizeof greens.value);
+    memcpy(greens.range, frame->ranges, sizeof greens.range);
+    uintptr_t pc = greens.value[0];
+    YkCompileStats stats;
+    int result = tier0_compile(mt->tier0, unit, &greens, &stats);
+    if (result == YK_COMPILE_FULL && mt->activations.quarantine != NULL) {
+        activation_reclaim(&mt->activations, mt->tier0);
+        result = tier0_compile(mt->tier0, unit, &greens, &stats);
+    }
+    location->unit = unit;
+    if (result == YK_COMPILE_FULL && !mt->warned_full) {
+        mt->warned_full = true;
+        if (mt->config.log != YK_LOG_OFF)
+            log_line(&mt->config, "tier0: code memory is used up; the interpreter goes on");
+    }
+    if (result != YK_COMPILED)
+        return NULL;
+    uint64_t elapsed = now() - started;
+    mt->counts.units++;
+    mt->counts.instructions += stats.instructions;
+    mt->counts.bytes += stats.bytes;
+    mt->counts.hot_bytes += stats.hot_bytes;
+    mt->counts.nanoseconds += elapsed;
+    report(mt, location, pc, unit, &stats, elapsed);
+    return tier0_find(mt->tier0, unit, pc);
+}
+
+/* The native code for the frame's pc, made if the location is hot. */
+static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame, bool again) {
+    uintptr_t pc = frame->slots[YK_GREEN_SLOT];
+    YkUnit *unit = location->unit;
+    if (unit != NULL) {
+        const void *code = tier0_find(mt->tier0, unit, pc);
+        if (code != NULL) {
+            location->countdown = 0;
+            return code;
+        }
+    }
+    /* The interpreter's counting sites come here with a counter below zero. A dynamic jump of
+     * native code into something that is not hot yet counts here. */
+    if (again && location->countdown > 0) {
+        location->countdown--;
+        return NULL;
+    }
+    const void *code = compile(mt, location, frame);
+    if (code != NULL)
+        location->countdown = 0;
+    return code;
+}
+
+int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
+    if (mt == NULL) {
+        location->countdown = NEVER;
+        return YK_ENTER_RESUME;
+    }
+    bool again = mt->again;
+    YkCell *missed = mt->missed;
+    mt->again = false;
+    mt->missed = NULL;
+    const void *code = code_for(mt, location, frame, again);
+    if (code == NULL)
+        return YK_ENTER_RESUME;
+    if (again)
+        tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, missed);
+    YkNativeCall call = {frame, tier0_cache(mt->tier0), NULL};
+    if (!activation_push(&mt->activations, &call))
+        return YK_ENTER_RESUME;
+    uint32_t depth = mt->activations.count - 1;
+    mt->counts.entries++;
+    int exit = yk_native_enter(&call, code);
+    activation_pop(&mt->activations, depth);
+    switch ((enum YkNativeExit)exit) {
+    case YK_NATIVE_RETURN:
+        return YK_ENTER_RETURN;
+    case YK_NATIVE_BYPASS:
+        return YK_ENTER_BYPASS;
+    case YK_NATIVE_MISS:
+        mt->counts.misses++;
+        mt->again = true;
+        mt->missed = call.cell;
+        return YK_ENTER_AGAIN;
+    case YK_NATIVE_LEAVE:
+        break;
+    }
+    return YK_ENTER_RESUME;
+}

@@ -1,0 +1,365 @@
+/* Making native code for bytecode: from the entry, follow every static exit; copy a stencil per
+ * instruction, fill its holes, link it to the others.
+ *
+ * First pass: which instructions, which stencils, in which order; the values of all holes. The
+ * order follows the jump at the end of each hot part, so that it can be left out. Second pass,
+ * when the sizes are known: copy and relocate. Hot parts come first in the block, then cold parts,
+ * then the ways out to pcs that have no code. */
+#include "../runtime/memory.h"
+#include "tier0_internal.h"
+
+#include <string.h>
+
+#define PENDING UINT32_C(0x80000000) /* in a unit's entries: being compiled */
+
+/* Makes room for `extra` more elements of a growing array. */
+static bool reserve(void **array, uint32_t count, uint32_t extra, uint32_t *capacity, size_t size) {
+    if (*capacity - count >= extra)
+        return true;
+    uint32_t grown = *capacity * 2 > count + extra ? *capacity * 2 : count + extra + 64;
+    void *bigger = memory_reallocate(*array, grown * size);
+    if (bigger == NULL)
+        return false;
+    *array = bigger;
+    *capacity = grown;
+    return true;
+}
+#define RESERVE(array, count, extra, capacity)                                                     \
+    reserve((void **)&(array), (count), (extra), &(capacity), sizeof *(array))
+
+void scratch_release(YkScratch *scratch) {
+    memory_free(scratch->insns);
+    memory_free(scratch->values);
+    memory_free(scratch->work);
+    memory_free(scratch->leaves);
+    memset(scratch, 0, sizeof *scratch);
+}
+
+/* A compilation in progress. */
+typedef struct Compilation {
+    YkTier0 *tier0;
+    const YkStencilTable *table;
+    YkScratch *s;
+    YkUnit *unit;
+    YkGreens greens;
+    uint32_t hot_size, cold_size;
+    bool missing; /* some pc that is jumped to has no code */
+    int failure;  /* an enum YkCompileResult */
+} Compilation;
+
+static bool index_of(const Compilation *c, uint64_t pc, uint32_t *index) {
+    uint64_t offset = pc - c->unit->start;
+    if (offset >= c->unit->size || offset % c->table->pc_step != 0)
+        return false;
+    *index = (uint32_t)(offset / c->table->pc_step);
+    return true;
+}
+
+/* Takes the decisions for the instruction at the current pc. `values` has room for
+ * YK_MAX_HOLE_OPS. NULL: the instruction has no stencil. */
+static const YkStencil *choose(const Compilation *c, uint64_t *values) {
+    const YkStencilTable *t = c->table;
+    bool defined[YK_MAX_HOLE_OPS];
+    if (!hole_program_run(t->ops + t->selector_ops, t->selector_count, t->constants, &c->greens,
+                          values, defined))
+        return NULL;
+    uint64_t opcode = values[t->selector_count - 1];
+    uint32_t node = opcode < t->opcode_count ? t->roots[opcode] : YK_NONE;
+    while (node != YK_NONE && !(node & YK_LEAF)) {
+        const YkDecision *d = &t->decisions[node];
+        if (!hole_program_run(t->ops + d->ops, d->op_count, t->constants, &c->greens, values,
+                              defined) &&
+            !defined[d->op_count - 1])
+            return NULL;
+        node = values[d->op_count - 1] == d->value ? d->equal : d->other;
+    }
+    return node == YK_NONE ? NULL : &t->stencils[node & ~YK_LEAF];
+}
+
+static bool uses_value(const YkReloc *reloc) {
+    return reloc->kind == YK_KIND_HOLE || reloc->kind == YK_KIND_TARGET;
+}
+
+/* Adds the instruction at the current pc. Returns false if it has no stencil, or with c->failure
+ * set. */
+static bool add_instruction(Compilation *c, uint32_t index) {
+    YkScratch *s = c->s;
+    if (!RESERVE(s->values, s->value_count, YK_MAX_HOLE_OPS, s->value_capacity) ||
+        !RESERVE(s->insns, s->insn_count, 1, s->insn_capacity)) {
+        c->failure = YK_COMPILE_NO_MEMORY;
+        return false;
+    }
+    uint64_t *values = s->values + s->value_count;
+    const YkStencil *stencil = choose(c, values);
+    if (stencil == NULL)
+        return false;
+    const YkReloc *relocs = c->table->relocs + stencil->relocs;
+    bool defined[YK_MAX_HOLE_OPS];
+    if (!hole_program_run(c->table->ops + stencil->ops, stencil->op_count, c->table->constants,
+                          &c->greens, values, defined))
+        for (unsigned i = 0; i < stencil->reloc_count; i++)
+            if (uses_value(&relocs[i]) && !defined[relocs[i].index])
+                return false;
+    YkInsn *insn = &s->insns[s->insn_count];
+    *insn = (YkInsn){stencil, index, s->value_count, c->hot_size, c->cold_size, false};
+    c->unit->entries[index] = PENDING | s->insn_count;
+    s->insn_count++;
+    s->value_count += stencil->op_count;
+    c->hot_size += stencil->hot_size;
+    c->cold_size += stencil->cold_size;
+    for (unsigned i = 0; i < stencil->reloc_count; i++) {
+        if (relocs[i].kind == YK_KIND_DYNAMIC) {
+            bool tail = i == stencil->tail;
+            c->hot_size += tail ? YK_TARGET_CHECK_SIZE - YK_TARGET_JUMP_SIZE : 0;
+            c->cold_size += YK_TARGET_MISS_SIZE + (tail ? 0 : YK_TARGET_CHECK_SIZE);
+        }
+        uint32_t to;
+        if (relocs[i].kind != YK_KIND_TARGET)
+            continue;
+        if (!index_of(c, values[relocs[i].index], &to))
+            c->missing = true;
+        else if (c->unit->entries[to] == 0) {
+            if (!RESERVE(s->work, s->work_count, 1, s->work_capacity)) {
+                c->failure = YK_COMPILE_NO_MEMORY;
+                return false;
+            }
+            s->work[s->work_count++] = to;
+        }
+    }
+    return true;
+}
+
+/* Where control falls through to from the last instruction, if anywhere. */
+static bool falls_to(const Compilation *c, uint32_t *index) {
+    const YkInsn *insn = &c->s->insns[c->s->insn_count - 1];
+    if (insn->stencil->tail == YK_NONE)
+        return false;
+    const YkReloc *tail = &c->table->relocs[insn->stencil->relocs + insn->stencil->tail];
+    return tail->kind == YK_KIND_TARGET &&
+           index_of(c, c->s->values[insn->values + tail->index], index) &&
+           c->unit->entries[*index] == 0;
+}
+
+static bool collect(Compilation *c, uint32_t entry) {
+    YkScratch *s = c->s;
+    if (!RESERVE(s->work, s->work_count, 1, s->work_capacity)) {
+        c->failure = YK_COMPILE_NO_MEMORY;
+        return false;
+    }
+    s->work[s->work_count++] = entry;
+    while (s->work_count > 0) {
+        uint32_t index = s->work[--s->work_count];
+        bool falls = false;
+        while (falls || c->unit->entries[index] == 0) {
+            c->greens.value[0] = c->unit->start + (uint64_t)index * c->table->pc_step;
+            uint32_t before = c->hot_size;
+            if (!add_instruction(c, index)) {
+                if (c->failure != YK_COMPILED)
+                    return false;
+                c->missing = true;
+                break;
+            }
+            if (falls) { /* the one before needs no jump */
+                s->insns[s->insn_count - 2].falls_through = true;
+                s->insns[s->insn_count - 1].hot = before - YK_TARGET_JUMP_SIZE;
+                c->hot_size -= YK_TARGET_JUMP_SIZE;
+            }
+            falls = falls_to(c, &index);
+            if (!falls)
+                break;
+        }
+    }
+    return true;
+}
+
+/* Finds the pcs that are jumped to and have no code. */
+static bool collect_leaves(Compilation *c) {
+    YkScratch *s = c->s;
+    for (uint32_t n = 0; c->missing && n < s->insn_count; n++) {
+        const YkInsn *insn = &s->insns[n];
+        const YkReloc *relocs = c->table->relocs + insn->stencil->relocs;
+        for (unsigned i = 0; i < insn->stencil->reloc_count; i++) {
+            if (relocs[i].kind != YK_KIND_TARGET)
+                continue;
+            uint64_t pc = s->values[insn->values + relocs[i].index];
+            uint32_t index;
+            if (index_of(c, pc, &index) && c->unit->entries[index] != 0)
+                continue;
+            uint32_t k = 0;
+            while (k < s->leave_count && s->leaves[k].pc != pc)
+                k++;
+            if (k < s->leave_count)
+                continue;
+            if (!RESERVE(s->leaves, s->leave_count, 1, s->leave_capacity)) {
+                c->failure = YK_COMPILE_NO_MEMORY;
+                return false;
+            }
+            s->leaves[s->leave_count] =
+                (YkLeave){pc, s->leave_count * target_leave_size(c->table->green_count)};
+            s->leave_count++;
+        }
+    }
+    return true;
+}
+
+/* The address of the code for a pc that is jumped to. */
+static uintptr_t address_of(const Compilation *c, uint64_t pc, const uint8_t *leaves) {
+    uint32_t index;
+    if (index_of(c, pc, &index) && c->unit->entries[index] != 0)
+        return (uintptr_t)c->tier0->memory.base + c->unit->entries[index] - 1;
+    uint32_t k = 0;
+    while (c->s->leaves[k].pc != pc)
+        k++;
+    return (uintptr_t)leaves + c->s->leaves[k].offset;
+}
+
+/* A dynamic jump at `at`: with the check in its place if it ends the hot part, else behind it. */
+static bool write_dynamic(Compilation *c, YkBlock *block, bool tail, uint8_t *at, uint8_t form,
+                          int32_t addend, uint8_t **extra) {
+    YkCell *cell = tier0_new_cell(c->tier0);
+    if (cell == NULL) {
+        c->failure = YK_COMPILE_FULL;
+        return false;
+    }
+    cell->sibling = block->cells;
+    block->cells = cell;
+    uint8_t *check = tail ? at - 1 : *extra; /* the relocation is behind the opcode */
+    uint8_t *miss = tail ? *extra : *extra + YK_TARGET_CHECK_SIZE;
+    *extra = miss + YK_TARGET_MISS_SIZE;
+    return target_write_check(check, (uintptr_t)check, cell, (uintptr_t)miss) &&
+           target_write_miss(miss, (uintptr_t)miss, cell) &&
+           (tail || target_relocate(at, (uintptr_t)at, form, (uintptr_t)check, addend));
+}
+
+static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
+                              uint8_t *cold, const uint8_t *leaves) {
+    const YkStencil *st = insn->stencil;
+    const YkStencilTable *t = c->table;
+    const uint64_t *values = c->s->values + insn->values;
+    memcpy(hot, t->code + st->code,
+           st->hot_size - (insn->falls_through ? YK_TARGET_JUMP_SIZE : 0));
+    memcpy(cold, t->code + st->code + st->hot_size, st->cold_size);
+    uint8_t *extra = cold + st->cold_size;
+    for (uint32_t i = 0; i < st->reloc_count; i++) {
+        const YkReloc *r = &t->relocs[st->relocs + i];
+        if (i == st->tail && insn->falls_through)
+            continue;
+        uint8_t *at = r->offset < st->hot_size ? hot + r->offset : cold + (r->offset - st->hot_size);
+        uint64_t value = 0;
+        switch ((enum YkRelocKind)r->kind) {
+        case YK_KIND_HOLE:
+            value = values[r->index];
+            break;
+        case YK_KIND_SYMBOL:
+            value = (uintptr_t)c->tier0->symbols[r->index];
+            break;
+        case YK_KIND_SLOT:
+            value = (uintptr_t)&t->symbols[r->index];
+            break;
+        case YK_KIND_RODATA:
+            value = (uintptr_t)t->rodata;
+            break;
+        case YK_KIND_HOT:
+            value = (uintptr_t)hot;
+            break;
+        case YK_KIND_COLD:
+            value = (uintptr_t)cold;
+            break;
+        case YK_KIND_TARGET:
+            value = address_of(c, values[r->index], leaves);
+            break;
+        case YK_KIND_RETURN:
+            value = (uintptr_t)yk_native_return;
+            break;
+        case YK_KIND_BYPASS:
+            value = (uintptr_t)yk_native_bypass;
+            break;
+        case YK_KIND_DYNAMIC:
+            if (!write_dynamic(c, block, i == st->tail, at, r->form, r->addend, &extra))
+                return false;
+            continue;
+        }
+        if (!target_relocate(at, (uintptr_t)at, r->form, value, r->addend))
+            return false;
+    }
+    return true;
+}
+
+static bool write_block(Compilation *c, YkBlock *block) {
+    YkScratch *s = c->s;
+    uint8_t *hot = block->code, *cold = hot + c->hot_size, *leaves = cold + c->cold_size;
+    uint32_t base = (uint32_t)(hot - c->tier0->memory.base);
+    for (uint32_t n = 0; n < s->insn_count; n++)
+        c->unit->entries[s->insns[n].index] = base + s->insns[n].hot + 1;
+    for (uint32_t n = 0; n < s->insn_count; n++)
+        if (!write_instruction(c, block, &s->insns[n], hot + s->insns[n].hot,
+                               cold + s->insns[n].cold, leaves))
+            return false;
+    for (uint32_t k = 0; k < s->leave_count; k++) {
+        YkGreens g = c->greens;
+        g.value[0] = s->leaves[k].pc;
+        uint8_t *at = leaves + s->leaves[k].offset;
+        if (!target_write_leave(at, (uintptr_t)at, g.value, c->table->green_count))
+            return false;
+    }
+    uint32_t size = c->hot_size + c->cold_size +
+                    s->leave_count * target_leave_size(c->table->green_count);
+    target_fill(block->code + size, block->size - size);
+    return true;
+}
+
+static void forget(Compilation *c) {
+    for (uint32_t n = 0; n < c->s->insn_count; n++)
+        c->unit->entries[c->s->insns[n].index] = 0;
+}
+
+static int finish(Compilation *c, YkCompileStats *stats) {
+    YkScratch *s = c->s;
+    uint32_t size = c->hot_size + c->cold_size +
+                    s->leave_count * target_leave_size(c->table->green_count);
+    YkCodeMemory *memory = &c->tier0->memory;
+    YkBlock *block = memory_allocate_zeroed(sizeof *block);
+    if (block == NULL)
+        return YK_COMPILE_NO_MEMORY;
+    block->size = (size + YK_CODE_GRANULE - 1) / YK_CODE_GRANULE * YK_CODE_GRANULE;
+    block->code = code_memory_allocate(memory, block->size);
+    if (block->code == NULL) {
+        memory_free(block);
+        return YK_COMPILE_FULL;
+    }
+    bool written = code_memory_write(memory, block->code, block->size) && write_block(c, block);
+    /* Seal even after a failure: the pages hold other code. */
+    if (!code_memory_seal(memory, block->code, block->size) || !written) {
+        int result = c->failure == YK_COMPILED ? YK_COMPILE_FULL : c->failure;
+        tier0_release_block(c->tier0, block);
+        return result;
+    }
+    block->next = c->unit->blocks;
+    c->unit->blocks = block;
+    *stats = (YkCompileStats){s->insn_count, size, c->hot_size};
+    return YK_COMPILED;
+}
+
+int tier0_compile(YkTier0 *tier0, YkUnit *unit, const YkGreens *greens, YkCompileStats *stats) {
+    Compilation c = {.tier0 = tier0,
+                     .table = tier0->table,
+                     .s = &tier0->scratch,
+                     .unit = unit,
+                     .greens = *greens};
+    *stats = (YkCompileStats){0};
+    tier0->scratch.insn_count = 0;
+    tier0->scratch.value_count = 0;
+    tier0->scratch.work_count = 0;
+    tier0->scratch.leave_count = 0;
+    uint32_t entry;
+    if (!index_of(&c, greens->value[0], &entry))
+        return YK_COMPILE_NO_STENCIL;
+    int result = YK_COMPILE_NO_STENCIL;
+    if (!collect(&c, entry) || !collect_leaves(&c))
+        result = c.failure;
+    else if (tier0->scratch.insn_count > 0)
+        result = finish(&c, stats);
+    if (result != YK_COMPILED)
+        forget(&c);
+    return result;
+}

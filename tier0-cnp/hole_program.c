@@ -1,0 +1,130 @@
+/* Evaluation of hole programs. The common case, every load in range, is a single pass without
+ * bookkeeping; only when a load fails is the program run again with a flag per value. */
+#include "hole_program.h"
+
+#include <string.h>
+
+static inline uint64_t truncate_to(uint64_t value, unsigned bits) {
+    return bits >= 64 ? value : value & ((UINT64_C(1) << bits) - 1);
+}
+
+static inline int64_t sign_extend(uint64_t value, unsigned bits) {
+    unsigned shift = 64 - bits;
+    return (int64_t)(value << shift) >> shift;
+}
+
+/* Loads `bits` bits from address, which must lie in the range. */
+static inline bool load(uint64_t address, unsigned bits, const YkRange *range, uint64_t *out) {
+    unsigned bytes = bits / 8;
+    uint64_t offset = address - range->start;
+    if (offset > range->size || range->size - offset < bytes)
+        return false;
+    *out = 0;
+    memcpy(out, (const void *)(uintptr_t)address, bytes);
+    return true;
+}
+
+static inline uint64_t shift(const YkHoleOp *op, uint64_t a, uint64_t amount) {
+    if (amount >= op->bits)
+        return 0; /* undefined in the source as well */
+    switch (op->opcode) {
+    case YK_HOLE_SHL:
+        return truncate_to(a << amount, op->bits);
+    case YK_HOLE_LSHR:
+        return a >> amount;
+    default:
+        return truncate_to((uint64_t)(sign_extend(a, op->bits) >> amount), op->bits);
+    }
+}
+
+/* One operation on defined operands; loads excepted. */
+static inline uint64_t apply(const YkHoleOp *op, const uint64_t *v, const uint64_t *constants,
+                             const YkGreens *greens) {
+    switch ((enum YkHoleOpcode)op->opcode) {
+    case YK_HOLE_GREEN:
+        return greens->value[op->a];
+    case YK_HOLE_CONST:
+        return constants[op->a];
+    case YK_HOLE_ADD:
+        return truncate_to(v[op->a] + v[op->b], op->bits);
+    case YK_HOLE_SUB:
+        return truncate_to(v[op->a] - v[op->b], op->bits);
+    case YK_HOLE_MUL:
+        return truncate_to(v[op->a] * v[op->b], op->bits);
+    case YK_HOLE_AND:
+        return v[op->a] & v[op->b];
+    case YK_HOLE_OR:
+        return v[op->a] | v[op->b];
+    case YK_HOLE_XOR:
+        return v[op->a] ^ v[op->b];
+    case YK_HOLE_SHL:
+    case YK_HOLE_LSHR:
+    case YK_HOLE_ASHR:
+        return shift(op, v[op->a], v[op->b]);
+    case YK_HOLE_ZEXT:
+        return v[op->a];
+    case YK_HOLE_SEXT:
+        return truncate_to((uint64_t)sign_extend(v[op->a], op->b), op->bits);
+    case YK_HOLE_TRUNC:
+        return truncate_to(v[op->a], op->bits);
+    case YK_HOLE_EQ:
+        return v[op->a] == v[op->b];
+    case YK_HOLE_NE:
+        return v[op->a] != v[op->b];
+    case YK_HOLE_ULT:
+        return v[op->a] < v[op->b];
+    case YK_HOLE_ULE:
+        return v[op->a] <= v[op->b];
+    case YK_HOLE_SLT:
+        return sign_extend(v[op->a], op->c) < sign_extend(v[op->b], op->c);
+    case YK_HOLE_SLE:
+        return sign_extend(v[op->a], op->c) <= sign_extend(v[op->b], op->c);
+    case YK_HOLE_SELECT:
+        return v[op->a] ? v[op->b] : v[op->c];
+    case YK_HOLE_LOAD:
+        break;
+    }
+    return 0;
+}
+
+static const uint8_t operand_count[] = {
+#define X(name, operands) operands,
+    YK_HOLE_OPCODES(X)
+#undef X
+};
+
+static bool is_defined(const YkHoleOp *op, const uint64_t *values, const bool *defined) {
+    if (op->opcode == YK_HOLE_SELECT)
+        return defined[op->a] && (values[op->a] ? defined[op->b] : defined[op->c]);
+    unsigned operands = operand_count[op->opcode];
+    return (operands < 1 || defined[op->a]) && (operands < 2 || defined[op->b]);
+}
+
+static void run_carefully(const YkHoleOp *ops, unsigned count, const uint64_t *constants,
+                          const YkGreens *greens, uint64_t *values, bool *defined) {
+    for (unsigned i = 0; i < count; i++) {
+        const YkHoleOp *op = &ops[i];
+        values[i] = 0;
+        defined[i] = is_defined(op, values, defined);
+        if (!defined[i])
+            continue;
+        if (op->opcode == YK_HOLE_LOAD)
+            defined[i] = load(values[op->a], op->bits, &greens->range[op->c], &values[i]);
+        else
+            values[i] = apply(op, values, constants, greens);
+    }
+}
+
+bool hole_program_run(const YkHoleOp *ops, unsigned count, const uint64_t *constants,
+                      const YkGreens *greens, uint64_t *values, bool *defined) {
+    for (unsigned i = 0; i < count; i++) {
+        const YkHoleOp *op = &ops[i];
+        if (op->opcode != YK_HOLE_LOAD)
+            values[i] = apply(op, values, constants, greens);
+        else if (!load(values[op->a], op->bits, &greens->range[op->c], &values[i])) {
+            run_carefully(ops, count, constants, greens, values, defined);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,79 @@
+/* What tier 0 needs of a machine. Everything that depends on the instruction set is here and in
+ * target_x86_64.c and thunks_x86_64.S; a port to another machine adds its own pair, and teaches
+ * pass/layout.cpp its branches. */
+#ifndef YK_TARGET_H
+#define YK_TARGET_H
+
+#include "../runtime/frame.h"
+#include <stdbool.h>
+
+/* Data of a dynamic jump: the pc last seen and its code. Read by native code. Cells that lead
+ * into one unit are linked, so that dropping the unit finds them. */
+typedef struct YkCell {
+    uintptr_t pc; /* YK_CELL_EMPTY: never matches */
+    const void *code;
+    struct YkCell *next;
+    struct YkCell **link; /* what points to this cell; NULL: not linked */
+    struct YkCell *sibling; /* next cell of the same block, or of the free list */
+} YkCell;
+#define YK_CELL_EMPTY UINTPTR_MAX
+
+/* One entry of the table that all dynamic jumps share. */
+typedef struct YkCacheEntry {
+    uintptr_t pc;
+    const void *code;
+} YkCacheEntry;
+#define YK_CACHE_BITS 10u
+#define YK_CACHE_ENTRIES (1u << YK_CACHE_BITS)
+/* Index of a pc in the cache; the thunks compute the same. */
+static inline unsigned cache_index(uintptr_t pc) {
+    return (unsigned)((pc ^ (pc >> 7)) >> 2) & (YK_CACHE_ENTRIES - 1);
+}
+
+/* What the thunks pass between C and native code. `frame` must come first. */
+typedef struct YkNativeCall {
+    YkFrame *frame;
+    const YkCacheEntry *cache;
+    YkCell *cell; /* of a dynamic jump that found nothing, or NULL */
+} YkNativeCall;
+
+/* Why native code was left. */
+enum YkNativeExit {
+    YK_NATIVE_LEAVE,  /* at a merge point whose code does not exist: the vector is in the frame */
+    YK_NATIVE_MISS,   /* as LEAVE, by a dynamic jump */
+    YK_NATIVE_RETURN, /* the interpreter's function returns */
+    YK_NATIVE_BYPASS, /* vector and extras are in the frame */
+};
+
+/* Enters native code. */
+int yk_native_enter(YkNativeCall *call, const void *code);
+
+/* Routines that native code jumps to; never called from C. */
+void yk_native_leave(void);
+void yk_native_lookup(void);
+void yk_native_lookup_cell(void);
+void yk_native_return(void);
+void yk_native_bypass(void);
+
+/* Stores `value + addend`, in the given form, at `at`, which will run at `address`. Returns false
+ * if it does not fit. */
+bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value, int32_t addend);
+
+/* Size of the jump that ends a stencil's hot part. */
+#define YK_TARGET_JUMP_SIZE 5u
+/* A dynamic jump: the fast check, and behind it, out of line, the slow way. */
+#define YK_TARGET_CHECK_SIZE 19u
+#define YK_TARGET_MISS_SIZE 12u
+bool target_write_check(uint8_t *at, uintptr_t address, const YkCell *cell, uintptr_t miss);
+bool target_write_miss(uint8_t *at, uintptr_t address, const YkCell *cell);
+/* Leaves native code at a merge point with known greens. */
+#define YK_TARGET_LEAVE_SIZE (10u * YK_MAX_GREENS + 5u)
+unsigned target_leave_size(unsigned greens);
+bool target_write_leave(uint8_t *at, uintptr_t address, const uint64_t *greens, unsigned count);
+/* A jump to an address that is out of reach. */
+#define YK_TARGET_STUB_SIZE 16u
+void target_write_stub(uint8_t *at, uint64_t destination);
+/* Fills unused code memory with trapping instructions. */
+void target_fill(uint8_t *at, size_t size);
+
+#endif

@@ -1,0 +1,94 @@
+/* x86-64: relocations and the few instruction sequences that tier 0 writes itself. */
+#include "target.h"
+
+#include <string.h>
+
+bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value,
+                     int32_t addend) {
+    uint64_t v = value + (uint64_t)(int64_t)addend;
+    switch ((enum YkRelocForm)form) {
+    case YK_FORM_ABS8:
+        if (v > INT8_MAX)
+            return false;
+        *at = (uint8_t)v;
+        return true;
+    case YK_FORM_ABS16:
+        if (v > UINT16_MAX)
+            return false;
+        memcpy(at, &v, 2);
+        return true;
+    case YK_FORM_ABS32:
+        if (v > UINT32_MAX)
+            return false;
+        memcpy(at, &v, 4);
+        return true;
+    case YK_FORM_ABS32S:
+        if ((int64_t)v != (int32_t)v)
+            return false;
+        memcpy(at, &v, 4);
+        return true;
+    case YK_FORM_ABS64:
+        memcpy(at, &v, 8);
+        return true;
+    case YK_FORM_PC32: {
+        int64_t delta = (int64_t)(v - address);
+        if (delta != (int32_t)delta)
+            return false;
+        int32_t narrow = (int32_t)delta;
+        memcpy(at, &narrow, 4);
+        return true;
+    }
+    }
+    return false;
+}
+
+/* Writes an instruction of `size` bytes that ends in a displacement relative to its end. */
+static bool write_relative(uint8_t *at, uintptr_t address, const uint8_t *opcode, unsigned size,
+                           uintptr_t to) {
+    memcpy(at, opcode, size - 4);
+    return target_relocate(at + size - 4, address + size - 4, YK_FORM_PC32, to, -4);
+}
+
+bool target_write_check(uint8_t *at, uintptr_t address, const YkCell *cell, uintptr_t miss) {
+    static const uint8_t compare[] = {0x48, 0x3b, 0x3d}; /* cmp rdi, [rip + pc] */
+    static const uint8_t branch[] = {0x0f, 0x85};        /* jne miss */
+    static const uint8_t jump[] = {0xff, 0x25};          /* jmp [rip + code] */
+    return write_relative(at, address, compare, 7, (uintptr_t)&cell->pc) &&
+           write_relative(at + 7, address + 7, branch, 6, miss) &&
+           write_relative(at + 13, address + 13, jump, 6, (uintptr_t)&cell->code);
+}
+
+bool target_write_miss(uint8_t *at, uintptr_t address, const YkCell *cell) {
+    static const uint8_t lea[] = {0x4c, 0x8d, 0x15}; /* lea r10, [rip + cell] */
+    static const uint8_t jump[] = {0xe9};
+    return write_relative(at, address, lea, 7, (uintptr_t)cell) &&
+           write_relative(at + 7, address + 7, jump, 5, (uintptr_t)yk_native_lookup_cell);
+}
+
+unsigned target_leave_size(unsigned greens) {
+    return 10 * greens + 5;
+}
+
+bool target_write_leave(uint8_t *at, uintptr_t address, const uint64_t *greens, unsigned count) {
+    /* movabs into rdi, rsi, rdx, rcx: the registers of slots 4 to 7 */
+    static const uint8_t opcode[YK_MAX_GREENS][2] = {
+        {0x48, 0xbf}, {0x48, 0xbe}, {0x48, 0xba}, {0x48, 0xb9}};
+    static const uint8_t jump[] = {0xe9};
+    unsigned size = 0;
+    for (unsigned i = 0; i < count; i++, size += 10) {
+        memcpy(at + size, opcode[i], 2);
+        memcpy(at + size + 2, &greens[i], 8);
+    }
+    return write_relative(at + size, address + size, jump, 5, (uintptr_t)yk_native_leave);
+}
+
+void target_write_stub(uint8_t *at, uint64_t destination) {
+    static const uint8_t jump[6] = {0xff, 0x25}; /* jmp [rip + 0] */
+    memcpy(at, jump, 6);
+    memcpy(at + 6, &destination, 8);
+    memset(at + 14, 0xcc, 2);
+}
+
+void target_fill(uint8_t *at, size_t size) {
+    memset(at, 0xcc, size); /* int3 */
+}

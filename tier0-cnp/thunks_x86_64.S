@@ -1,0 +1,170 @@
+/* Entering and leaving native code, x86-64 System V.
+ *
+ * Native code uses the preserve_none convention: the twelve slots of the state vector are in
+ *
+ *     r12 r13 r14 r15 rdi rsi rdx rcx r8 r9 r11 rax
+ *
+ * and rbx and r10 are scratch. rbp is never changed by native code, or set up as a frame pointer
+ * in the usual way: so one rule, "the caller's frame is at rbp", unwinds from every instruction of
+ * native code. Two frames are built, so that rbp of native code is that of a frame whose return
+ * address is in yk_native_enter:
+ *
+ *     yk_native_enter     saves the callee-saved registers; rdi (YkNativeCall *) at -48(%rbp)
+ *       native_frame      rbp of native code: return address at 8(%rbp), YkNativeCall * at 16(%rbp)
+ *         stencils        entered with the stack as after a call; the exits return
+ *
+ * Offsets: YkNativeCall { frame 0, cache 8, cell 16 }; YkFrame { slots 0.., result 160 }. */
+    .set CALL_FRAME, 0
+    .set CALL_CACHE, 8
+    .set CALL_CELL, 16
+    .set FRAME_RESULT, 160
+    .set CACHE_MASK, 1023
+
+    .text
+
+    .macro FUNCTION name
+    .globl \name
+    .hidden \name
+    .type \name, @function
+    .p2align 4
+\name:
+    .endm
+
+/* int yk_native_enter(YkNativeCall *call, const void *code) */
+    FUNCTION yk_native_enter
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq %rbx
+    .cfi_offset %rbx, -24
+    pushq %r12
+    .cfi_offset %r12, -32
+    pushq %r13
+    .cfi_offset %r13, -40
+    pushq %r14
+    .cfi_offset %r14, -48
+    pushq %r15
+    .cfi_offset %r15, -56
+    pushq %rdi
+    call native_frame
+    addq $8, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size yk_native_enter, .-yk_native_enter
+
+    .type native_frame, @function
+    .p2align 4
+native_frame:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    movq CALL_FRAME(%rdi), %r10
+    movq %rsi, %rbx
+    movq 0(%r10), %r12
+    movq 8(%r10), %r13
+    movq 16(%r10), %r14
+    movq 24(%r10), %r15
+    movq 32(%r10), %rdi
+    movq 40(%r10), %rsi
+    movq 48(%r10), %rdx
+    movq 56(%r10), %rcx
+    movq 64(%r10), %r8
+    movq 72(%r10), %r9
+    movq 80(%r10), %r11
+    movq 88(%r10), %rax
+    call *%rbx
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size native_frame, .-native_frame
+
+/* What follows is jumped to by native code, with the stack as native_frame left it. */
+    .macro STORE_SLOTS
+    movq 16(%rbp), %r10
+    movq CALL_FRAME(%r10), %rbx
+    movq %r12, 0(%rbx)
+    movq %r13, 8(%rbx)
+    movq %r14, 16(%rbx)
+    movq %r15, 24(%rbx)
+    movq %rdi, 32(%rbx)
+    movq %rsi, 40(%rbx)
+    movq %rdx, 48(%rbx)
+    movq %rcx, 56(%rbx)
+    movq %r8, 64(%rbx)
+    movq %r9, 72(%rbx)
+    movq %r11, 80(%rbx)
+    movq %rax, 88(%rbx)
+    .endm
+
+    .macro NATIVE name
+    FUNCTION \name
+    .cfi_startproc
+    .cfi_def_cfa %rbp, 16
+    .cfi_offset %rbp, -16
+    .endm
+
+    .macro NATIVE_END name
+    .cfi_endproc
+    .size \name, .-\name
+    .endm
+
+    NATIVE yk_native_leave
+    STORE_SLOTS
+    movl $0, %eax /* YK_NATIVE_LEAVE */
+    ret
+    NATIVE_END yk_native_leave
+
+    NATIVE yk_native_return
+    movq 16(%rbp), %r10
+    movq CALL_FRAME(%r10), %rbx
+    movq %rdi, FRAME_RESULT(%rbx)
+    movl $2, %eax /* YK_NATIVE_RETURN */
+    ret
+    NATIVE_END yk_native_return
+
+    NATIVE yk_native_bypass
+    STORE_SLOTS
+    movl $3, %eax /* YK_NATIVE_BYPASS */
+    ret
+    NATIVE_END yk_native_bypass
+
+/* Dynamic jumps: pc in rdi; r10: the jump's cell. */
+    NATIVE yk_native_lookup
+    xorl %r10d, %r10d
+    jmp yk_native_lookup_cell
+    NATIVE_END yk_native_lookup
+
+    NATIVE yk_native_lookup_cell
+    movq 16(%rbp), %rbx
+    movq %r10, CALL_CELL(%rbx)
+    movq %rdi, %r10
+    shrq $7, %r10
+    xorq %rdi, %r10
+    shrq $2, %r10
+    andl $CACHE_MASK, %r10d
+    shll $4, %r10d
+    addq CALL_CACHE(%rbx), %r10
+    cmpq %rdi, (%r10)
+    jne 1f
+    jmpq *8(%r10)
+1:
+    STORE_SLOTS
+    movl $1, %eax /* YK_NATIVE_MISS */
+    ret
+    NATIVE_END yk_native_lookup_cell
+
+    .section .note.GNU-stack,"",@progbits

@@ -1,0 +1,48 @@
+/* Shared by the files of tier 0. */
+#ifndef YK_TIER0_INTERNAL_H
+#define YK_TIER0_INTERNAL_H
+
+#include "tier0.h"
+
+/* An instruction that is being compiled. */
+typedef struct YkInsn {
+    const YkStencil *stencil;
+    uint32_t index;      /* of its pc in the unit */
+    uint32_t values;     /* first value of its hole program in the scratch values */
+    uint32_t hot, cold;  /* offsets of its parts in the block */
+    bool falls_through;  /* the jump at the end of the hot part is left out */
+} YkInsn;
+
+/* A pc for which there is no code: jumps to it leave native code. */
+typedef struct YkLeave {
+    uint64_t pc;
+    uint32_t offset; /* in the block */
+} YkLeave;
+
+/* Growing arrays that are kept from one compilation to the next. */
+typedef struct YkScratch {
+    YkInsn *insns;
+    uint32_t insn_count, insn_capacity;
+    uint64_t *values;
+    uint32_t value_count, value_capacity;
+    uint32_t *work; /* indices of pcs */
+    uint32_t work_count, work_capacity;
+    YkLeave *leaves;
+    uint32_t leave_count, leave_capacity;
+} YkScratch;
+
+struct YkTier0 {
+    YkCodeMemory memory;
+    const YkStencilTable *table;
+    const void **symbols; /* addresses that native code can reach: of symbols, or of stubs */
+    void *units;          /* tree of units by range (tsearch) */
+    YkCell *free_cells;
+    YkScratch scratch;
+    YkCacheEntry cache[YK_CACHE_ENTRIES];
+};
+
+YkCell *tier0_new_cell(YkTier0 *tier0);
+void tier0_free_cells(YkTier0 *tier0, YkCell *cells);
+void scratch_release(YkScratch *scratch);
+
+#endif
