@@ -1,0 +1,65 @@
+/* yklua_glue.h -- what the retrofitted Lua sources see of yk. luaconf.h includes it, so it is read
+ * before all other headers of Lua: only macros, and declarations without Lua's types.
+ *
+ *   ykl_merge       the merge point. It stands in vmfetch, behind the code that handles hooks and a
+ *                   moved stack (`trap`) and before the instruction is fetched. Reached only with
+ *                   trap == 0, and says so to the compiler: native code never carries a set trap.
+ *   ykl_enter       counts function entries, returns to a caller and backward jumps.
+ *   yklua_options   reads configuration and command line before main does anything else.
+ *   yklua_option    whether argv[*index] is an option of ours; steps over its argument.
+ *   yklua_allocator the allocation function for a new Lua state, given Lua's own.
+ *   yklua_open, yklua_close   a Lua state is complete; a Lua state has freed all its objects.
+ *
+ * Greens: `pc` points into Proto.code and `k` into Proto.k. Both arrays are complete before their
+ * function first runs and never change; what a constant *points to* (a string) does.
+ */
+#ifndef YKLUA_GLUE_H
+#define YKLUA_GLUE_H
+
+/* C modules include luaconf.h, too: they see nothing of this. */
+#if defined(LUA_CORE) || defined(LUA_LIB) || defined(lua_c)
+
+#include <stddef.h>
+
+#include "yk.h"
+
+struct lua_State;
+
+#define ykl_merge()                                                                                \
+    if (!trap) {                                                                                   \
+        yk_merge_point(G(L)->yk, &cl->p->yk,                                                       \
+                       yk_green(pc, cl->p->code, (size_t)cl->p->sizecode * sizeof(Instruction)),   \
+                       yk_green(k, cl->p->k, (size_t)cl->p->sizek * sizeof(TValue)));              \
+        trap = 0;                                                                                  \
+    }
+
+#define ykl_enter() yk_can_enter_jit(&cl->p->yk)
+
+#define luai_userstateopen(L) yklua_open(L)
+#define luai_userstateclose(L) yklua_close(L)
+void yklua_open(struct lua_State *L);
+void yklua_close(struct lua_State *L);
+
+typedef void *(*YkluaAlloc)(void *ud, void *block, size_t old_size, size_t new_size);
+YkluaAlloc yklua_allocator(YkluaAlloc stock);
+
+int yklua_options(int argc, char **argv);
+int yklua_option(char **argv, int *index);
+
+#define YKLUA_USAGE                                                                                \
+    "  -O k=v    set key 'k' of the configuration to 'v' (-O help lists the keys)\n"               \
+    "  -joff     run everything in the interpreter (-jon, the default: compile)\n"                 \
+    "  -jv       report each function that is compiled\n"                                          \
+    "  -jdump    reserved, no effect yet\n"
+
+/* The editing line of the interactive mode, loaded when it is used (yklua_readline.c). */
+#define lua_initreadline(L) ((void)(L), yklua_readline_open())
+#define lua_readline(L, line, prompt) ((void)(L), ((line) = yklua_readline(prompt)) != NULL)
+#define lua_saveline(L, line) ((void)(L), yklua_readline_save(line))
+#define lua_freeline(L, line) ((void)(L), free(line))
+void yklua_readline_open(void);
+char *yklua_readline(const char *prompt);
+void yklua_readline_save(const char *line);
+
+#endif
+#endif
