@@ -38,7 +38,7 @@ struct YkMT {
 static YkConfig process_config;
 static bool process_configured;
 
-const YkConfig *yk_process_config(char **error) {
+const YkConfig *yk_config_current(char **error) {
     if (!process_configured) {
         if (!yk_config_load(&process_config, error))
             return NULL;
@@ -47,7 +47,7 @@ const YkConfig *yk_process_config(char **error) {
     return &process_config;
 }
 
-void yk_process_configure(const YkConfig *config) {
+void yk_config_use(const YkConfig *config) {
     process_config = *config;
     process_configured = true;
 }
@@ -59,7 +59,7 @@ const char *yk_version(void) {
 YkMT *yk_mt_new(char **error) {
     if (error != NULL)
         *error = NULL;
-    const YkConfig *config = yk_process_config(error);
+    const YkConfig *config = yk_config_current(error);
     if (config == NULL || !config->jit)
         return NULL;
     YkMT *mt = memory_allocate_zeroed(sizeof *mt);

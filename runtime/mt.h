@@ -7,9 +7,9 @@
 
 /* The configuration that new meta-tracers take. Loaded (yk_config_load) when it is first needed,
  * unless the program has set it before. Returns NULL, with *error a text to free(), if it cannot
- * be loaded. Not safe against a concurrent yk_process_configure. */
-const YkConfig *yk_process_config(char **error);
-void yk_process_configure(const YkConfig *config);
+ * be loaded. Not safe against a concurrent yk_config_use. */
+const YkConfig *yk_config_current(char **error);
+void yk_config_use(const YkConfig *config);
 
 /* Counters of one meta-tracer, for tests and statistics. */
 typedef struct YkCounts {

@@ -17,7 +17,7 @@
 #include "lobject.h"
 #include "lstate.h"
 
-#include "runtime/config.h"
+#include "runtime/mt.h"
 #if YKLUA_MIMALLOC
 #include <mimalloc.h>
 #endif
