@@ -2,6 +2,8 @@
 PRESET = release
 BUILD = $(if $(filter release,$(PRESET)),build,build-$(PRESET))
 PREFIX = /usr/local
+SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
 FILE =
 ARGS =
 
@@ -19,11 +21,11 @@ setup:
 configure: setup
 	test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
 
-# stdout is the program's. The first build shows its progress, a later one only its messages.
+# stdout is the program's; what the build has to say goes to stderr, nothing if it is up to date.
 run:
 	test -n "$(FILE)" || { echo "usage: make run FILE=program.lua [ARGS='...']" >&2; exit 1; }
 	$(MAKE) --no-print-directory configure >&2
-	test -x $(BUILD)/yklua && quiet=--quiet; cmake --build $(BUILD) -- $$quiet >&2
+	cmake --build $(BUILD) 2>&1 | sed -u '/no work to do/d; /Re-checking globbed/d' >&2
 	$(BUILD)/yklua $(FILE) $(ARGS)
 
 check: all

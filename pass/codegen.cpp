@@ -38,7 +38,9 @@ template <typename T> class OptionGuard {
 } // namespace
 
 std::string compileStencils(Derived &D) {
-    Module &M = *D.M;
+    // Code generation changes the IR, which may be compiled once more.
+    std::unique_ptr<Module> Copy = CloneModule(*D.M);
+    Module &M = *Copy;
     std::string Error;
     const Target *T = TargetRegistry::lookupTarget(M.getTargetTriple(), Error);
     if (!T) {
@@ -78,6 +80,26 @@ std::string compileStencils(Derived &D) {
     }
     PM.run(M);
     return std::string(Buffer.begin(), Buffer.end());
+}
+
+bool compileAndLayOut(Derived &D, std::string &Object, std::vector<StencilCode> &Code,
+                      std::string &Rodata) {
+    for (int Try = 0; Try < 2; Try++) {
+        Rodata.clear();
+        Object = compileStencils(D);
+        if (Object.empty())
+            return false;
+        Code = layOutStencils(D, Object, Rodata);
+        bool Again = false;
+        for (size_t I = 0; I < Code.size(); I++)
+            if (Code[I].UsesFramePointer) {
+                D.Stencils[I].F->addFnAttr("frame-pointer", "all");
+                Again = true;
+            }
+        if (!Again)
+            break;
+    }
+    return true;
 }
 
 } // namespace yk

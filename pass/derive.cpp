@@ -5,6 +5,7 @@
 // stencil is derived once for each outcome. The search is a recursion over the first such value
 // that is left after simplification.
 #include "derive.h"
+#include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
@@ -83,9 +84,105 @@ Derivation::Question Derivation::nextQuestion(Function &F) {
     return {};
 }
 
+namespace {
+/// A value that depends on one bit of another value only.
+struct BitTest {
+    Value *Root = nullptr;
+    unsigned Bit = 0;
+    bool operator==(const BitTest &O) const { return Root == O.Root && Bit == O.Bit; }
+};
+} // namespace
+
+// Recognises masks, shifts, casts and comparisons of a single bit.
+static BitTest bitTest(Value *V, const DataLayout &DL) {
+    // From the value down to the first operand that has more than one unknown bit.
+    auto Unknown = [&](Value *X) {
+        KnownBits K = computeKnownBits(X, DL);
+        return ~(K.Zero | K.One);
+    };
+    for (unsigned Depth = 0; Depth < 8; Depth++) {
+        auto *I = dyn_cast<Instruction>(V);
+        if (!I || I->getNumOperands() == 0)
+            return {};
+        Value *X = I->getOperand(0);
+        if (!X->getType()->isIntegerTy())
+            return {};
+        bool Constant = I->getNumOperands() < 2 || isa<ConstantInt>(I->getOperand(1));
+        if (!Constant)
+            return {};
+        APInt U = Unknown(X);
+        if (U.popcount() == 1) {
+            V = X;
+            continue;
+        }
+        // I itself picks the bit.
+        if (I->getOpcode() == Instruction::And) {
+            APInt Mask = cast<ConstantInt>(I->getOperand(1))->getValue() & U;
+            if (Mask.popcount() != 1)
+                return {};
+            unsigned Bit = Mask.countr_zero(), Shift = 0;
+            if (auto *S = dyn_cast<Instruction>(X);
+                S && S->getOpcode() == Instruction::LShr && isa<ConstantInt>(S->getOperand(1))) {
+                Shift = cast<ConstantInt>(S->getOperand(1))->getZExtValue();
+                X = S->getOperand(0);
+            }
+            return {X, Bit + Shift};
+        }
+        return {};
+    }
+    return {};
+}
+
+// The value of `V`, which depends on a bit of `Root` only, if that bit is set or not.
+static ConstantInt *evaluate(Value *V, const BitTest &T, bool Set, const DataLayout &DL,
+                             unsigned Depth = 0) {
+    if (V == T.Root) {
+        unsigned Bits = V->getType()->getIntegerBitWidth();
+        return ConstantInt::get(V->getContext(),
+                                Set ? APInt::getOneBitSet(Bits, T.Bit) : APInt::getZero(Bits));
+    }
+    if (auto *C = dyn_cast<ConstantInt>(V))
+        return C;
+    auto *I = dyn_cast<Instruction>(V);
+    if (!I || Depth > 10)
+        return nullptr;
+    SmallVector<Constant *, 4> Ops;
+    for (Value *Op : I->operands()) {
+        ConstantInt *C = evaluate(Op, T, Set, DL, Depth + 1);
+        if (!C)
+            return nullptr;
+        Ops.push_back(C);
+    }
+    Constant *R = isa<ICmpInst>(I)
+                      ? ConstantFoldCompareInstOperands(cast<ICmpInst>(I)->getPredicate(), Ops[0],
+                                                        Ops[1], DL)
+                      : ConstantFoldInstOperands(I, Ops, DL);
+    return dyn_cast_or_null<ConstantInt>(R);
+}
+
+// A decision on one bit decides all other tests of the bit, however they are written.
+static void assumeBit(Function &F, const BitTest &T, bool Set, const DataLayout &DL) {
+    SmallVector<std::pair<Instruction *, ConstantInt *>, 8> Known;
+    for (BasicBlock &B : F)
+        for (Instruction &I : B)
+            if (I.getType()->isIntegerTy() && bitTest(&I, DL) == T)
+                if (ConstantInt *C = evaluate(&I, T, Set, DL))
+                    Known.push_back({&I, C});
+    for (auto &[I, C] : Known)
+        I->replaceAllUsesWith(C);
+}
+
 // Replaces a static value by a constant, and what follows from it.
 void Derivation::assume(Value *V, ConstantInt *C) {
     auto *I = cast<Instruction>(V);
+    const DataLayout &DL = I->getModule()->getDataLayout();
+    if (BitTest T = bitTest(V, DL); T.Root) {
+        for (bool Set : {false, true})
+            if (ConstantInt *R = evaluate(V, T, Set, DL); R && R == C) {
+                assumeBit(*I->getFunction(), T, Set, DL);
+                break;
+            }
+    }
     if (auto *Cmp = dyn_cast<ICmpInst>(I)) {
         bool Same = (Cmp->getPredicate() == CmpInst::ICMP_EQ && C->isOne()) ||
                     (Cmp->getPredicate() == CmpInst::ICMP_NE && C->isZero());
@@ -140,6 +237,13 @@ std::unique_ptr<Decision> Derivation::derive(Function *F, bool Inlined) {
     if (!Q.V || Variants >= VariantLimit)
         return finish(F);
     Variants++;
+    if (getenv("YK_DEBUGQ")) {
+        errs() << F->getName() << " asks " << *Q.V << " equal " << *Q.Equal << "\n";
+        for (Value *O : cast<Instruction>(Q.V)->operands())
+            errs() << "     " << *O << "\n";
+        for (User *U : Q.V->users())
+            errs() << "        used " << *U << "\n";
+    }
     auto D = std::make_unique<Decision>();
     uint16_t Tested = D->Test.add(Q.V, DL);
     // The program's last value must be the tested one.
@@ -274,6 +378,7 @@ bool deriveStencils(Module &M, Derived &Out) {
     if (!Template)
         return false;
     Optimiser Opt;
+    Opt.tidy(*Template); // what is left of counting sites, above all
     Opt.prepareHelpers(*Copy, Template);
     if (!findSelector(Template, Opt, In, Out))
         return false;
@@ -291,7 +396,7 @@ bool deriveStencils(Module &M, Derived &Out) {
         unsigned First = Out.Stencils.size();
         Out.Roots[Opcode] = D.derive(cloneForOpcode(Template, Case.getCaseValue()), false);
         Out.Report += ("opcode " + Twine(Opcode) + ": " + Twine(Out.Stencils.size() - First) +
-                       " stencils\n")
+                       " stencils from " + Twine(First) + "\n")
                           .str();
     }
     Template->eraseFromParent();

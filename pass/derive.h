@@ -81,6 +81,8 @@ class Optimiser {
     ~Optimiser();
     void prepareHelpers(llvm::Module &M, llvm::Function *Except);
     void simplify(llvm::Function &F);
+    /// Removes empty blocks and branches; locals may still be stack slots.
+    void tidy(llvm::Function &F);
     void inlineHot(llvm::Function &F);
     /// Duplicates blocks until the next pc of every exit is static, where that is possible.
     void splitExits(llvm::Function &F);

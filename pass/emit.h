@@ -24,11 +24,15 @@ struct StencilCode {
     std::vector<CodeReloc> Relocs; // offsets count from the start of the hot part
     int Tail = -1;
     bool Usable = false;
+    bool UsesFramePointer = false; // as a general register: compile with a frame
     std::string Why; // if not usable
 };
 
-/// Compiles the stencils to an object in memory. (codegen.cpp)
+/// Compiles the stencils to an object in memory; empty after an error. (codegen.cpp)
 std::string compileStencils(Derived &D);
+/// Both steps below; stencils that use rbp are compiled again with a frame pointer. (codegen.cpp)
+bool compileAndLayOut(Derived &D, std::string &Object, std::vector<StencilCode> &Code,
+                      std::string &Rodata);
 /// Reads the object, lays out each stencil. Returns the constants in `Rodata`. (layout.cpp)
 std::vector<StencilCode> layOutStencils(Derived &D, const std::string &Object, std::string &Rodata);
 /// Adds the table to the program. (table_writer.cpp)

@@ -10,6 +10,7 @@
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
@@ -215,6 +216,19 @@ bool HoleExtractor::run() {
         displacement(G);
     eraseDead(F);
     SV = StaticValues();
+
+    // A static value that flows into a phi from a block with several ways on is computed on the
+    // edge: it is mostly the pc that a cold path needs.
+    SmallVector<std::pair<BasicBlock *, BasicBlock *>, 8> Edges;
+    for (BasicBlock &B : F)
+        for (PHINode &P : B.phis())
+            for (unsigned K = 0; K < P.getNumIncomingValues(); K++)
+                if (SV.isHole(P.getIncomingValue(K)) &&
+                    P.getIncomingBlock(K)->getTerminator()->getNumSuccessors() > 1)
+                    Edges.push_back({P.getIncomingBlock(K), &B});
+    for (auto &[From, To] : Edges)
+        if (is_contained(successors(From), To))
+            SplitEdge(From, To);
 
     SmallVector<Use *, 32> Uses;
     for (BasicBlock &B : F)

@@ -350,6 +350,7 @@ StencilCode StencilLayout::run() {
         // push %rbp that does not set up a frame: rbp would not lead unwinders to the entry thunk.
         if (!B.Body.empty() && B.Body[0] == 0x55 && StringRef(B.Body).substr(1, 3) != "\x48\x89\xe5") {
             fail("uses rbp");
+            Code.UsesFramePointer = true;
             return Code;
         }
     thread();

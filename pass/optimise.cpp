@@ -15,6 +15,7 @@
 #include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/BDCE.h"
 #include "llvm/Transforms/Scalar/CorrelatedValuePropagation.h"
+#include "llvm/Transforms/Scalar/DCE.h"
 #include "llvm/Transforms/Scalar/DeadStoreElimination.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/GVN.h"
@@ -38,8 +39,10 @@ namespace yk {
 // Budgets. A callee is inlined into hot code of a stencil up to this cost (LLVM's unit, about
 // five per instruction); a stencil may grow to so many instructions; a block of an exit may be
 // duplicated up to so many.
-static constexpr int InlineThreshold = 400;
-static constexpr unsigned StencilLimit = 4000;
+static constexpr int InlineThreshold = 600;
+static constexpr int ColdInlineThreshold = 20;
+static constexpr int HelperInlineThreshold = 30;
+static constexpr unsigned StencilLimit = 400;
 static constexpr unsigned DuplicateLimit = 40;
 
 struct Optimiser::State {
@@ -105,6 +108,15 @@ void Optimiser::simplify(Function &F) {
     S->FAM.invalidate(F, PA);
 }
 
+void Optimiser::tidy(Function &F) {
+    FunctionPassManager P;
+    P.addPass(DCEPass());
+    P.addPass(State::cfg());
+    S->FAM.invalidate(F, PreservedAnalyses::none());
+    P.run(F, S->FAM);
+    S->FAM.invalidate(F, PreservedAnalyses::none());
+}
+
 void Optimiser::prepareHelpers(Module &M, Function *Except) {
     Except->addFnAttr(Attribute::NoInline);
     for (Function &F : M) {
@@ -117,7 +129,7 @@ void Optimiser::prepareHelpers(Module &M, Function *Except) {
         simplify(F);
     }
     ModulePassManager MPM;
-    ModuleInlinerWrapperPass Inliner(getInlineParams(225));
+    ModuleInlinerWrapperPass Inliner(getInlineParams(HelperInlineThreshold));
     Inliner.getPM().addPass(createCGSCCToFunctionPassAdaptor([] {
         FunctionPassManager P;
         P.addPass(SROAPass(SROAOptions::ModifyCFG));
@@ -139,8 +151,8 @@ static bool isRealCall(const Instruction &I) {
            greenNumber(C) < 0;
 }
 
-// A block is cold if branch weights say so, or if every way on from it makes a call that a
-// sibling path does not make: out-of-line work is the slow path of something.
+// A block is cold if branch weights say so, or if it is the way from a branch on which more calls
+// are made than on the other: out-of-line work is the slow path of something.
 SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
     S->FAM.invalidate(F, PreservedAnalyses::none());
     auto &BFI = S->FAM.getResult<BlockFrequencyAnalysis>(F);
@@ -149,26 +161,43 @@ SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
     for (BasicBlock &B : F)
         if (BFI.getBlockFreq(&B).getFrequency() < Entry / 16)
             Cold.insert(&B);
-    // Can an exit be reached from the block without a call?
-    SmallPtrSet<BasicBlock *, 16> Light;
-    bool Changed = true;
-    while (Changed) {
+    // The fewest calls on any way from the start of a block to an exit.
+    constexpr unsigned Never = UINT_MAX / 2;
+    DenseMap<BasicBlock *, unsigned> Calls;
+    for (BasicBlock &B : F)
+        Calls[&B] = Never;
+    for (bool Changed = true; Changed;) {
         Changed = false;
         for (BasicBlock &B : F) {
-            if (Light.count(&B) || Cold.count(&B) || any_of(B, isRealCall))
-                continue;
             CallInst *X = exitCall(B);
-            bool Ends = X && X->getCalledFunction()->getName().starts_with(ExitMerge);
-            if (Ends || any_of(successors(&B), [&](BasicBlock *T) { return Light.count(T); })) {
-                Light.insert(&B);
+            unsigned Best = X && !X->getCalledFunction()->getName().starts_with(ExitBypass) ? 0 : Never;
+            for (BasicBlock *T : successors(&B))
+                Best = std::min(Best, Calls[T]);
+            if (Best == Never)
+                continue;
+            Best += count_if(B, isRealCall);
+            if (Best < Calls[&B]) {
+                Calls[&B] = Best;
                 Changed = true;
             }
         }
     }
-    if (Light.count(&F.getEntryBlock()))
-        for (BasicBlock &B : F)
-            if (!Light.count(&B))
-                Cold.insert(&B);
+    // From each branch, follow the ways with the fewest calls.
+    SmallPtrSet<BasicBlock *, 16> Hot{&F.getEntryBlock()};
+    SmallVector<BasicBlock *, 16> Work{&F.getEntryBlock()};
+    while (!Work.empty()) {
+        BasicBlock *B = Work.pop_back_val();
+        unsigned Best = Never;
+        for (BasicBlock *T : successors(B))
+            if (!Cold.count(T))
+                Best = std::min(Best, Calls[T]);
+        for (BasicBlock *T : successors(B))
+            if (!Cold.count(T) && Calls[T] == Best && Hot.insert(T).second)
+                Work.push_back(T);
+    }
+    for (BasicBlock &B : F)
+        if (!Hot.count(&B))
+            Cold.insert(&B);
     return Cold;
 }
 
@@ -182,9 +211,10 @@ void Optimiser::inlineHot(Function &F) {
     auto GetBFI = [&](Function &G) -> BlockFrequencyInfo & {
         return S->FAM.getResult<BlockFrequencyAnalysis>(G);
     };
-    InlineParams Params = getInlineParams(InlineThreshold);
-    Params.ColdThreshold = 20;
-    for (unsigned Round = 0; Round < 4; Round++) {
+    // Small callees first: what they leave shows which paths are cold, and a large callee on a cold
+    // path is not inlined.
+    for (int Threshold = InlineThreshold / 6; Threshold < 3 * InlineThreshold; Threshold *= 2) {
+        InlineParams Params = getInlineParams(std::min(Threshold, InlineThreshold));
         SmallPtrSet<BasicBlock *, 16> Cold = coldBlocks(F);
         SmallVector<CallBase *, 16> Sites;
         for (BasicBlock &B : F)
@@ -197,17 +227,15 @@ void Optimiser::inlineHot(Function &F) {
         for (CallBase *C : Sites) {
             if (F.getInstructionCount() > StencilLimit)
                 break;
-            // Cold by weight is left alone; the callee may still be small enough to vanish.
+            // What is cold is left alone, but for callees that vanish.
             Function *Callee = C->getCalledFunction();
             auto &TTI = S->FAM.getResult<TargetIRAnalysis>(*Callee);
-            InlineParams P = Params;
-            if (S->FAM.getResult<BlockFrequencyAnalysis>(F).getBlockFreq(C->getParent()) <
-                BlockFrequency(S->FAM.getResult<BlockFrequencyAnalysis>(F)
-                                   .getBlockFreq(&F.getEntryBlock())
-                                   .getFrequency() /
-                               16))
-                P.DefaultThreshold = 20;
+            InlineParams P = Cold.count(C->getParent()) ? getInlineParams(ColdInlineThreshold) : Params;
             InlineCost Cost = getInlineCost(*C, P, TTI, GetAC, GetTLI, GetBFI);
+            if (getenv("YK_DEBUGI"))
+                errs() << F.getName() << " size " << F.getInstructionCount() << " -> " << Callee->getName() << (Cold.count(C->getParent()) ? " cold " : " hot ")
+                       << (Cost.isVariable() ? Cost.getCost() : Cost.isAlways() ? -1 : 999999) << " of "
+                       << (Cost.isVariable() ? Cost.getThreshold() : 0) << "\n";
             if (!Cost)
                 continue;
             InlineFunctionInfo Info(GetAC);
@@ -216,9 +244,8 @@ void Optimiser::inlineHot(Function &F) {
                 S->FAM.invalidate(F, PreservedAnalyses::none());
             }
         }
-        if (!Any)
-            break;
-        simplify(F);
+        if (Any)
+            simplify(F);
     }
 }
 

@@ -69,10 +69,10 @@ bool Tier0Pass::build(Module &M) {
     yk::Derived D;
     if (!yk::deriveStencils(M, D))
         return false;
-    std::string Object = yk::compileStencils(D), Rodata;
-    if (Object.empty())
+    std::string Object, Rodata;
+    std::vector<yk::StencilCode> Code;
+    if (!yk::compileAndLayOut(D, Object, Code, Rodata))
         return false;
-    std::vector<yk::StencilCode> Code = yk::layOutStencils(D, Object, Rodata);
     if (const char *File = getenv("YK_REPORT")) {
         std::error_code Error;
         raw_fd_ostream OS(File, Error);
@@ -80,6 +80,10 @@ bool Tier0Pass::build(Module &M) {
         for (size_t I = 0; I < Code.size(); I++)
             if (!Code[I].Usable)
                 OS << "stencil " << I << " dropped: " << Code[I].Why << '\n';
+            else
+                OS << "stencil " << I << ": " << Code[I].Hot.size() << " bytes hot, "
+                   << Code[I].Cold.size() << " cold, " << D.Stencils[I].Values.Ops.size()
+                   << " operations\n";
         OS << *D.M;
         std::error_code E2;
         raw_fd_ostream Obj((Twine(File) + ".o").str(), E2);

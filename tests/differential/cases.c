@@ -132,8 +132,7 @@ static void read_program(Tests *tests, FILE *file, const char *path) {
     size_t size = 0;
     while (getline(&line, &size, file) > 0 && !strncmp(line, "-- ", 3)) {
         line[strcspn(line, "\n")] = '\0';
-        if (!directive(test, line + 3, &options, &args, path))
-            break;
+        directive(test, line + 3, &options, &args, path); /* other lines are prose */
     }
     for (size_t i = 0; i < options.count; i++)
         list_add(&test->argv, options.item[i]);

@@ -1,8 +1,8 @@
 /*
  * Test cases of the differential runner: the programs and command lines of a corpus.
  *
- * A program begins with directives, one per comment line, `-- key: value`; a case of a .cli file
- * begins with `== name`, then `key: value` lines, and needs no program. Keys:
+ * A program begins with a comment; its lines `-- key: value` are directives, the others prose. A
+ * case of a .cli file begins with `== name`, then `key: value` lines, and needs no program. Keys:
  *   options: words before the script       args: words after it (in a .cli case: all words)
  *   stdin: a line of input, may repeat; \n \t \\ \0 \e known; a closing \c leaves out the newline
  *   env: NAME=value, may repeat            exit: expected status of the reference (0)

@@ -59,7 +59,6 @@ local function spinfor() for i = 1, math.huge do end end
 local function spinrepeat() repeat until false end
 local function spingoto() ::a:: goto a end
 local function spintail() return spintail() end
-local function spinpcall() while true do pcall(error, "x") end end
 for _, f in ipairs { spin, spinfor, spinrepeat, spingoto, spintail } do print(limited(f, 1000), (limited(f, 100000))) end
 print(limited(loop, 100000, 1000))
 print(limited(loop, 10000, 5000))
