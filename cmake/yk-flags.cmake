@@ -15,7 +15,7 @@ if(YK_SANITIZE)
         -fno-omit-frame-pointer)
 endif()
 
-set(compile -O2 -g -flto -Xclang -disable-llvm-passes -ffp-contract=off -fno-vectorize
+set(compile -O2 -g -fno-omit-frame-pointer -flto -Xclang -disable-llvm-passes -ffp-contract=off -fno-vectorize
     -fno-slp-vectorize ${YK_SANITIZE_FLAGS})
 set(link -flto -fuse-ld=lld -Wl,--lto-O0 ${YK_SANITIZE_FLAGS})
 # What libyk.a needs. libconfuse is linked statically: a shared one costs start-up time.

@@ -237,13 +237,6 @@ std::unique_ptr<Decision> Derivation::derive(Function *F, bool Inlined) {
     if (!Q.V || Variants >= VariantLimit)
         return finish(F);
     Variants++;
-    if (getenv("YK_DEBUGQ")) {
-        errs() << F->getName() << " asks " << *Q.V << " equal " << *Q.Equal << "\n";
-        for (Value *O : cast<Instruction>(Q.V)->operands())
-            errs() << "     " << *O << "\n";
-        for (User *U : Q.V->users())
-            errs() << "        used " << *U << "\n";
-    }
     auto D = std::make_unique<Decision>();
     uint16_t Tested = D->Test.add(Q.V, DL);
     // The program's last value must be the tested one.
@@ -367,11 +360,34 @@ static unsigned mergeEqualCold(Module &M) {
     return Dropped;
 }
 
+// Stencils carry no sanitizer's checks: the interpreter and the functions that it calls do.
+static void removeChecks(Module &M) {
+    for (Function &F : M)
+        for (BasicBlock &B : F) {
+            auto *Br = dyn_cast<BranchInst>(B.getTerminator());
+            if (!Br || !Br->isConditional())
+                continue;
+            for (unsigned I = 0; I < 2; I++)
+                if (isSanitizerHandler(*Br->getSuccessor(I)) &&
+                    !isSanitizerHandler(*Br->getSuccessor(1 - I))) {
+                    BasicBlock *Good = Br->getSuccessor(1 - I);
+                    Br->getSuccessor(I)->removePredecessor(&B, true);
+                    BranchInst::Create(Good, Br->getIterator());
+                    Br->eraseFromParent();
+                    break;
+                }
+        }
+    for (Function &F : M)
+        if (!F.isDeclaration())
+            removeUnreachableBlocks(F);
+}
+
 bool deriveStencils(Module &M, Derived &Out) {
     ValueToValueMapTy Clones;
     std::unique_ptr<Module> Copy = CloneModule(M, Clones);
+    removeChecks(*Copy);
     Interpreter In;
-    if (!findInterpreter(*Copy, In))
+    if (!findInterpreter(*Copy, In) || !checkCopies(In))
         return false;
     StripDebugInfo(*Copy);
     Function *Template = buildTemplate(In, Clones);

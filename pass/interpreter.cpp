@@ -156,48 +156,78 @@ class Liveness {
 };
 } // namespace
 
-bool argumentSlice(CallInst *Merge, SmallVectorImpl<Instruction *> &Out) {
-    BasicBlock *B = Merge->getParent();
-    SmallPtrSet<Instruction *, 32> Need;
-    SmallVector<Value *, 16> Work(Merge->args());
-    while (!Work.empty()) {
-        auto *I = dyn_cast<Instruction>(Work.pop_back_val());
-        if (!I || isa<AllocaInst>(I) || Need.count(I))
+bool isSanitizerHandler(const BasicBlock &B) {
+    for (const Instruction &I : B) {
+        auto *C = dyn_cast<CallInst>(&I);
+        if (!C || !C->getCalledFunction())
             continue;
-        bool Pure = isa<LoadInst, GetElementPtrInst, CastInst, BinaryOperator, ICmpInst>(I);
-        if (I->getParent() != B || !Pure) {
-            reportError(*B->getParent(), Merge,
+        StringRef Name = C->getCalledFunction()->getName();
+        if (Name.starts_with("__ubsan_handle_") || Name.starts_with("llvm.ubsantrap"))
+            return true;
+        if (!C->getCalledFunction()->isIntrinsic())
+            return false;
+    }
+    return false;
+}
+
+// Operands first. The computation may be spread over blocks by a sanitizer's checks.
+static bool collectSlice(Value *V, SmallPtrSetImpl<Instruction *> &Seen,
+                         SmallVectorImpl<Instruction *> &Out) {
+    auto *I = dyn_cast<Instruction>(V);
+    if (!I || isa<AllocaInst>(I) || !Seen.insert(I).second)
+        return true;
+    if (!isa<LoadInst, GetElementPtrInst, CastInst, BinaryOperator, ICmpInst>(I))
+        return false;
+    for (Value *Op : I->operands())
+        if (!collectSlice(Op, Seen, Out))
+            return false;
+    Out.push_back(I);
+    return true;
+}
+
+bool argumentSlice(CallInst *Merge, SmallVectorImpl<Instruction *> &Out) {
+    SmallPtrSet<Instruction *, 32> Seen;
+    for (Value *Argument : Merge->args())
+        if (!collectSlice(Argument, Seen, Out)) {
+            reportError(*Merge->getFunction(), Merge,
                         "the arguments of yk_merge_point must be plain expressions, without calls, "
                         "?: or &&");
             return false;
         }
-        Need.insert(I);
-        Work.append(I->op_begin(), I->op_end());
-    }
-    for (Instruction &I : *B)
-        if (Need.count(&I))
-            Out.push_back(&I);
     return true;
 }
 
-// Follows the straight code behind a merge point. The first block starts with the instruction
-// after the call.
+// Finds the code from behind a merge point to the dispatch: straight code, but for checks that a
+// sanitizer has added.
 static bool findChain(MergePoint &M) {
-    BasicBlock *B = M.Call->getParent();
-    SmallPtrSet<BasicBlock *, 8> Seen;
-    for (;;) {
-        if (!Seen.insert(B).second)
-            break;
-        M.Rest.Blocks.push_back(B);
+    SmallPtrSet<BasicBlock *, 8> Seen{M.Call->getParent()};
+    M.Rest.Blocks.push_back(M.Call->getParent());
+    BasicBlock *Dispatch = nullptr;
+    for (size_t I = 0; I < M.Rest.Blocks.size() && M.Rest.Blocks.size() < 64; I++) {
+        BasicBlock *B = M.Rest.Blocks[I];
         Instruction *T = B->getTerminator();
-        if (isa<SwitchInst, IndirectBrInst>(T))
-            return true;
+        if (isa<SwitchInst, IndirectBrInst>(T)) {
+            if (Dispatch && Dispatch != B)
+                break;
+            Dispatch = B;
+            continue;
+        }
         auto *Br = dyn_cast<BranchInst>(T);
-        if (!Br || Br->isConditional())
+        bool Check = Br && Br->isConditional() &&
+                     any_of(successors(B), [](BasicBlock *S) { return isSanitizerHandler(*S); });
+        if (isa<UnreachableInst>(T) && isSanitizerHandler(*B))
+            continue;
+        if (!Br || (Br->isConditional() && !Check)) {
+            Dispatch = nullptr;
             break;
-        B = Br->getSuccessor(0);
+        }
+        for (BasicBlock *S : successors(B))
+            if (Seen.insert(S).second)
+                M.Rest.Blocks.push_back(S);
     }
-    reportError(*B->getParent(), M.Call,
+    if (Dispatch)
+        return true;
+    reportError(*M.Call->getFunction(), M.Call,
                 "between the merge point and the switch (or computed goto) on the opcode there must "
                 "be straight code only");
     return false;
@@ -250,9 +280,9 @@ static std::string chainText(const MergePoint &M) {
     return Text;
 }
 
-static bool checkCopies(Interpreter &In) {
+bool checkCopies(const Interpreter &In) {
     std::string First = chainText(In.Merges[0]);
-    for (MergePoint &M : drop_begin(In.Merges))
+    for (const MergePoint &M : drop_begin(In.Merges))
         if (chainText(M) != First) {
             reportError(*In.F, M.Call,
                         "what follows this copy of the merge point differs from what follows the "
@@ -399,7 +429,7 @@ bool findInterpreter(Module &M, Interpreter &Out) {
     for (MergePoint &P : Out.Merges)
         if (Slice.clear(), !argumentSlice(P.Call, Slice))
             return false;
-    return checkCopies(Out) && findJoins(Out) && findGreens(Out) && findVector(Out);
+    return findJoins(Out) && findGreens(Out) && findVector(Out);
 }
 
 } // namespace yk

@@ -17,7 +17,8 @@ namespace yk {
 inline constexpr const char *MergeName = "yk_merge_point__is_lowered_by_the_yk_pass_plugin";
 inline constexpr const char *EnterName = "yk_can_enter_jit__is_lowered_by_the_yk_pass_plugin";
 
-/// The straight code from behind a merge point to the terminator that dispatches on the opcode.
+/// The code from behind a merge point to the terminator that dispatches on the opcode: straight
+/// code, but for a sanitizer's checks.
 struct Chain {
     llvm::SmallVector<llvm::BasicBlock *, 4> Blocks;
     /// First block that is also reached without passing a merge point, or null.
@@ -53,6 +54,13 @@ struct Interpreter {
 /// Finds and checks the interpreter of `M`. Returns false after having reported errors; `Out.F`
 /// stays null if the module has no merge point.
 bool findInterpreter(llvm::Module &M, Interpreter &Out);
+
+/// Whether all copies of the merge point (computed goto) are followed by the same code; reports an
+/// error if not. Asks for code without sanitizer checks, which name their source line.
+bool checkCopies(const Interpreter &In);
+
+/// Whether a block reports undefined behaviour that UBSan's check in front of it has found.
+bool isSanitizerHandler(const llvm::BasicBlock &B);
 
 /// Reports an error that fails the link: source line of `At` (may be null), function, text.
 void reportError(const llvm::Function &F, const llvm::Instruction *At, const llvm::Twine &Text);

@@ -232,10 +232,6 @@ void Optimiser::inlineHot(Function &F) {
             auto &TTI = S->FAM.getResult<TargetIRAnalysis>(*Callee);
             InlineParams P = Cold.count(C->getParent()) ? getInlineParams(ColdInlineThreshold) : Params;
             InlineCost Cost = getInlineCost(*C, P, TTI, GetAC, GetTLI, GetBFI);
-            if (getenv("YK_DEBUGI"))
-                errs() << F.getName() << " size " << F.getInstructionCount() << " -> " << Callee->getName() << (Cold.count(C->getParent()) ? " cold " : " hot ")
-                       << (Cost.isVariable() ? Cost.getCost() : Cost.isAlways() ? -1 : 999999) << " of "
-                       << (Cost.isVariable() ? Cost.getThreshold() : 0) << "\n";
             if (!Cost)
                 continue;
             InlineFunctionInfo Info(GetAC);

@@ -79,6 +79,7 @@ YkTier0 *tier0_open(size_t limit, const char **error) {
         tier0_close(tier0);
         return NULL;
     }
+    tier0->unwind = unwind_register(tier0->memory.base, tier0->memory.code_size);
     return tier0;
 }
 
@@ -98,6 +99,7 @@ static void free_unit(void *unit) {
 void tier0_close(YkTier0 *tier0) {
     if (tier0 == NULL)
         return;
+    unwind_unregister(tier0->unwind);
     tdestroy(tier0->units, free_unit);
     scratch_release(&tier0->scratch);
     code_memory_close(&tier0->memory);

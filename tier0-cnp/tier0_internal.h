@@ -2,6 +2,7 @@
 #ifndef YK_TIER0_INTERNAL_H
 #define YK_TIER0_INTERNAL_H
 
+#include "../perf/unwind.h"
 #include "tier0.h"
 
 /* An instruction that is being compiled. */
@@ -37,6 +38,7 @@ struct YkTier0 {
     const void **symbols; /* addresses that native code can reach: of symbols, or of stubs */
     void *units;          /* tree of units by range (tsearch) */
     YkCell *free_cells;
+    YkUnwind *unwind;
     YkScratch scratch;
     YkCacheEntry cache[YK_CACHE_ENTRIES];
 };
