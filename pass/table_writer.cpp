@@ -140,7 +140,7 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
         Int(Roots.size()),
         Int(Stencils.size()),
         Int(In.Extras.size()),
-        Int(0),
+        Int(Symbols.size()),
         array(Roots, "yk.roots"),
         array(Decisions, "yk.decisions"),
         array(Stencils, "yk.stencils"),

@@ -6,6 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define POPULATE_BATCH ((size_t)32 << 10)
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #define REACH ((uintptr_t)0x7ff00000) /* a displacement of 32 bits, less some slack */
 
 static size_t page_size(void) {
@@ -148,8 +152,23 @@ static bool protect(uint8_t *block, size_t size, int protection) {
     return mprotect((void *)start, end - start, protection) == 0;
 }
 
+/* Fresh pages are made present a batch at a time: one page fault each costs more than the code. */
+static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
+    size_t end = (size_t)(block - memory->base) + size;
+    if (end <= memory->populated)
+        return;
+    size_t batch = round_up(end - memory->populated, POPULATE_BATCH);
+    if (batch > memory->code_size - memory->populated)
+        batch = memory->code_size - memory->populated;
+    uint8_t *start = memory->base + memory->populated;
+    if (mprotect(start, batch, PROT_READ | PROT_WRITE) == 0) {
+        madvise(start, batch, MADV_POPULATE_WRITE); /* only a hint; old kernels refuse it */
+        memory->populated += batch;
+    }
+}
+
 bool code_memory_write(YkCodeMemory *memory, uint8_t *block, size_t size) {
-    (void)memory;
+    populate(memory, block, size);
     return protect(block, size, PROT_READ | PROT_WRITE);
 }
 

@@ -25,6 +25,7 @@ typedef struct YkCodeMemory {
     YkExtent *free;     /* sorted by offset, never adjacent */
     size_t free_count, free_capacity;
     size_t used;        /* bytes of code that are allocated */
+    size_t populated;   /* bytes from the start whose pages have been made present */
 } YkCodeMemory;
 
 #define YK_CODE_GRANULE 16u

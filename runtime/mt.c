@@ -170,7 +170,7 @@ static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkU
 
 /* Makes native code for the frame's pc. NULL: there is none, and the location has been told when
  * to ask again. */
-static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame) {
+__attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame) {
     YkUnit *unit = location->unit;
     uint64_t started = now();
     if (!open_tier0(mt) ||
@@ -208,7 +208,7 @@ static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame)
     mt->counts.hot_bytes += stats.hot_bytes;
     mt->counts.nanoseconds += elapsed;
     report(mt, location, pc, unit, &stats, elapsed);
-    return tier0_find(mt->tier0, unit, pc);
+    return tier0_find(unit, pc);
 }
 
 /* The native code for the frame's pc, made if the location is hot. */
@@ -216,7 +216,7 @@ static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
     YkUnit *unit = location->unit;
     if (unit != NULL) {
-        const void *code = tier0_find(mt->tier0, unit, pc);
+        const void *code = tier0_find(unit, pc);
         if (code != NULL) {
             location->countdown = 0;
             return code;

@@ -49,9 +49,9 @@ typedef struct Compilation {
 
 static bool index_of(const Compilation *c, uint64_t pc, uint32_t *index) {
     uint64_t offset = pc - c->unit->start;
-    if (offset >= c->unit->size || offset % c->table->pc_step != 0)
+    if (offset >= c->unit->size || (offset & (c->table->pc_step - 1)) != 0)
         return false;
-    *index = (uint32_t)(offset / c->table->pc_step);
+    *index = (uint32_t)(offset >> c->unit->shift);
     return true;
 }
 

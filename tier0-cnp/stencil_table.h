@@ -124,13 +124,14 @@ typedef struct YkStencilTable {
     uint32_t version;
     uint32_t red_count;
     uint32_t green_count;
-    uint32_t pc_step;         /* every pc is a multiple of this many bytes from its range's start */
+    uint32_t pc_step;         /* every pc is a multiple of this many bytes, a power of two, from
+                                 the start of its range */
     uint32_t selector_ops;    /* program for the opcode's number */
     uint32_t selector_count;
     uint32_t opcode_count;
     uint32_t stencil_count;
     uint32_t extra_count;     /* values stored behind the vector when leaving by YK_KIND_BYPASS */
-    uint32_t reserved;
+    uint32_t symbol_count;
     const uint32_t *roots;    /* [opcode_count]: a decision, or a leaf, or YK_NONE */
     const YkDecision *decisions;
     const YkStencil *stencils;

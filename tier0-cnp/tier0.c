@@ -16,16 +16,7 @@ static int compare_units(const void *a, const void *b) {
 /* Native code calls symbols with a 32-bit displacement; those out of reach get a stub. */
 static bool prepare_symbols(YkTier0 *tier0, const char **error) {
     const YkStencilTable *table = tier0->table;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < table->stencil_count; i++) {
-        const YkStencil *s = &table->stencils[i];
-        for (uint32_t r = 0; r < s->reloc_count; r++) {
-            const YkReloc *reloc = &table->relocs[s->relocs + r];
-            if ((reloc->kind == YK_KIND_SYMBOL || reloc->kind == YK_KIND_SLOT) &&
-                reloc->index >= count)
-                count = reloc->index + 1u;
-        }
-    }
+    uint32_t count = table->symbol_count;
     tier0->symbols = memory_allocate(count * sizeof *tier0->symbols + 1);
     if (tier0->symbols == NULL) {
         *error = "out of memory";
@@ -122,26 +113,21 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, YkLocation *location) {
         YkUnit *unit = *(YkUnit **)found;
         return unit->start == range->start && unit->size == range->size ? unit : NULL;
     }
-    size_t entries = range->size / tier0->table->pc_step + 1;
+    unsigned shift = (unsigned)__builtin_ctz(tier0->table->pc_step);
+    size_t entries = (range->size >> shift) + 1;
     YkUnit *unit = memory_allocate_zeroed(sizeof *unit + entries * sizeof unit->entries[0]);
     if (unit == NULL)
         return NULL;
     unit->start = range->start;
     unit->size = range->size;
     unit->location = location;
+    unit->region = tier0->memory.base;
+    unit->shift = (uint8_t)shift;
     if (tsearch(unit, &tier0->units, compare_units) == NULL) {
         memory_free(unit);
         return NULL;
     }
     return unit;
-}
-
-const void *tier0_find(const YkTier0 *tier0, const YkUnit *unit, uintptr_t pc) {
-    uintptr_t offset = pc - unit->start;
-    if (offset >= unit->size)
-        return NULL;
-    uint32_t entry = unit->entries[offset / tier0->table->pc_step];
-    return entry == 0 ? NULL : tier0->memory.base + entry - 1;
 }
 
 YkCell *tier0_new_cell(YkTier0 *tier0) {

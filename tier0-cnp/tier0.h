@@ -21,8 +21,10 @@ typedef struct YkUnit {
     YkLocation *location;
     YkBlock *blocks;
     YkCell *incoming; /* cells that lead here */
+    const uint8_t *region; /* what the entries count from */
+    uint8_t shift;    /* log2 of the distance between two pcs */
     bool cached;      /* some entry of the shared cache may lead here */
-    uint32_t entries[]; /* by (pc - start) / pc_step: 1 + offset from the region's base; 0: none */
+    uint32_t entries[]; /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
 } YkUnit;
 
 /* What a compilation did, for logs and limits. */
@@ -42,7 +44,13 @@ const YkCacheEntry *tier0_cache(const YkTier0 *tier0);
 YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, YkLocation *location);
 
 /* The code for a pc, or NULL. */
-const void *tier0_find(const YkTier0 *tier0, const YkUnit *unit, uintptr_t pc);
+static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {
+    uintptr_t offset = pc - unit->start;
+    if (offset >= unit->size)
+        return NULL;
+    uint32_t entry = unit->entries[offset >> unit->shift];
+    return entry == 0 ? NULL : unit->region + entry - 1;
+}
 
 /* Why no code was made. */
 enum YkCompileResult {

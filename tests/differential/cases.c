@@ -114,6 +114,8 @@ static bool directive(Test *test, char *line, List *options, List *args, const c
         test->exit_code = atoi(value);
     else if (!strcmp(line, "stderr") && !strcmp(value, "any"))
         test->stderr_any = true;
+    else if (!strcmp(line, "stderr") && !strcmp(value, "more"))
+        test->stderr_more = true;
     else if (!strcmp(line, "stdout") && !strcmp(value, "any"))
         test->stdout_any = test->stdout_empty = true;
     else if (!strcmp(line, "stdout") && !strcmp(value, "empty"))

@@ -7,6 +7,7 @@
  *   stdin: a line of input, may repeat; \n \t \\ \0 \e known; a closing \c leaves out the newline
  *   env: NAME=value, may repeat            exit: expected status of the reference (0)
  *   stderr: any     allow output there although the status is 0
+ *   stderr: more    the binary under test may print further lines (a usage text lists its options)
  *   stdout: any     do not compare stdout (but do run); `empty` allows that there is none
  *   stack: KIB      stack limit of the process
  * Words are split as a shell does, with '...', "..." and backslash, without expansions.
@@ -32,7 +33,7 @@ typedef struct {
     char *input; /* bytes for stdin */
     size_t input_size;
     int exit_code; /* what the reference must return */
-    bool stderr_any, stdout_any, stdout_empty;
+    bool stderr_any, stderr_more, stdout_any, stdout_empty;
     long stack_kib; /* 0: leave the limit alone */
 } Test;
 

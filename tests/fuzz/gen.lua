@@ -417,7 +417,7 @@ if hooked then
 end
 for index, f in ipairs(functions) do
   local stages = 2 + random(3)
-  local per = math.max(8, math.min(90, 120000 // (f.cost * stages)))
+  local per = math.max(8, math.min(90, 25000 // (f.cost * stages)))
   emit("local last%d", index)
   for stage = 1, stages do
     local pool = stage == 1 and pools[random(3)] or pick(pools)

@@ -23,7 +23,7 @@ mt.__call = function(self, ...) yield("call"); return self.v, ... end
 mt.__close = function(self) yield("close") end
 
 local function run(f, ...)
-  local co = coroutine.create(f)
+  local co = coroutine.create(hot.roomy(f))
   local args = hot.pack(...)
   local ok, v = coroutine.resume(co, hot.unpack(args, 1, args.n))
   local events = {}
@@ -86,7 +86,7 @@ show("sort", function(a, b, c) local t = { a, b, c }; table.sort(t); return "sor
 show("table.concat", function() return table.concat(setmetatable({}, { __index = function(_, i) yield(i); return "v" .. i end, __len = function() return 2 end })) end)
 
 -- the same from one coroutine that lives through hundreds of yields, values given by the resumer
-local co = coroutine.wrap(function(a)
+local co = coroutine.wrap(hot.roomy(function(a)
   local s = 0
   while true do
     s = (s + a.v) % 1000
@@ -95,7 +95,7 @@ local co = coroutine.wrap(function(a)
     if a < s then s = s + 1 end
     a = new(#(a .. s) + s % 7)
   end
-end)
+end))
 local counts = {}
 local e = co(new(1))
 for i = 1, 900 do

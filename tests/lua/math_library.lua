@@ -2,6 +2,10 @@
 -- conversions; results that leave the integers.
 local hot = require "support.hot"
 
+-- `math.atan` may have a second name, and errors then use either
+local atan = math.atan
+math.atan = function(...) return atan(...) end
+
 local values = { n = 24, 0, 1, -1, 7, -7, math.maxinteger, math.mininteger, 0.0, -0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 1e15, 1e300, 2 ^ 53, 2 ^ 63, -2 ^ 63, 1 / 0, -1 / 0, 0 / 0, "10", "x" }
 for _, name in ipairs { "abs", "ceil", "floor", "sqrt", "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "deg", "rad", "modf", "tointeger", "type" } do
   local f, row = math[name], {}
@@ -17,8 +21,9 @@ for _, name in ipairs { "fmod", "max", "min", "ult", "pow", "atan", "log", "ldex
   local f = math[name]
   if f then
     local sum = hot.sum()
-    for round = 1, 2 do for i = 1, values.n do for j = 1, values.n do sum(hot.try(f, values[i], values[j])) end end end
-    print(name, sum(), hot.try(f, 7, 3), hot.try(f, -7, 3), hot.try(f, 7.5, 2), hot.try(f, 1, 0), hot.try(f, 1.0, 0), hot.try(f, {}, 1), hot.try(f), hot.try(f, 8, 2))
+    -- not both wrong: C leaves open which argument fmod checks first
+    for round = 1, 2 do for i = 1, values.n do for j = 1, i < values.n and values.n or values.n - 1 do sum(hot.try(f, values[i], values[j])) end end end
+    print(name, sum(), hot.try(f, 7, 3), hot.try(f, -7, 3), hot.try(f, 7.5, 2), hot.try(f, 1, 0), hot.try(f, 1.0, 0), hot.try(f, {}, 1), hot.try(f, 1, {}), hot.try(f, 8, 2))
   end
 end
 hot.show("constants", function() return math.pi, math.huge, -math.huge, math.maxinteger, math.mininteger end)

@@ -72,8 +72,8 @@ static bool finish(Assembler *a) {
     if (constants == NULL)
         abort();
     memcpy(constants, a->constants, a->constant_count * sizeof *constants);
-    ToyFunction *f = toy_function_new(a->vm, a->function, a->code, a->size, constants,
-                                      a->constant_count);
+    ToyFunction *f =
+        toy_function_new(a->vm, a->function, a->code, a->size, constants, a->constant_count);
     f->argument_count = a->argument_count;
     f->local_count = a->local_count;
     f->stack_size = a->local_count + a->pushes;

@@ -28,7 +28,7 @@
         MERGE_POINT();                                                                             \
         switch (*pc++) {
 #define DISPATCH_END                                                                               \
-        }                                                                                          \
+    }                                                                                              \
     }
 #define CASE(name) case OP_##name:
 #define NEXT() continue

@@ -59,7 +59,7 @@ static YkCounts counts(const ToyVM *vm) {
     return yk_mt_counts(vm->mt);
 }
 
-/* ---- programs --------------------------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------------------------- */
 
 static char *read_file(const char *path) {
     FILE *file = fopen(path, "r");
@@ -133,9 +133,9 @@ static void compare_output(const char *name, const char *text) {
 
 /* The same output whenever code is compiled, and if it never is. */
 static void test_programs(void) {
-    static const char *const settings[] = {"tier0_threshold=1", "tier0_threshold=2",
-                                           "tier0_threshold=60", "jit_limit=1", "jit_limit=0",
-                                           "jit=off"};
+    static const char *const settings[] = {"tier0_threshold=1",  "tier0_threshold=2",
+                                           "tier0_threshold=60", "jit_limit=1",
+                                           "jit_limit=0",        "jit=off"};
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
         CONFIGURE(settings[i]);
         each_program(compare_output);
@@ -162,7 +162,7 @@ static void test_no_jit(void) {
     toy_close(vm);
 }
 
-/* ---- memory behind constants ------------------------------------------------------------------ */
+/* ---- memory behind constants ---------------------------------------------------------------- */
 
 static ToyValue poke(ToyVM *vm, const ToyValue *arguments, unsigned count) {
     (void)arguments;
@@ -207,7 +207,7 @@ static void test_mutable_constants(void) {
     }
 }
 
-/* ---- freed bytecode --------------------------------------------------------------------------- */
+/* ---- freed bytecode ------------------------------------------------------------------------- */
 
 /* Both take one argument and have six bytes of code: one reuses the memory of the other. */
 static const char victim[] = "function victim n\n getglobal replace\n get n\n tailcall 1\n";
@@ -285,7 +285,7 @@ static void test_freed_exactly(void) {
     toy_close(vm);
 }
 
-/* ---- leaving by longjmp ----------------------------------------------------------------------- */
+/* ---- leaving by longjmp --------------------------------------------------------------------- */
 
 /* Calls `boom` with its argument; an error becomes -1. */
 static ToyValue attempt(ToyVM *vm, const ToyValue *arguments, unsigned count) {
@@ -359,7 +359,7 @@ static void test_nested(void) {
     toy_close(vm);
 }
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits --------------------------------------------------------------------------------- */
 
 /* When code memory is used up the interpreter goes on, mixed with the code there is; memory that
  * comes free is used. */
@@ -396,7 +396,7 @@ static void test_code_limit(void) {
     toy_close(vm);
 }
 
-/* ---- threads ---------------------------------------------------------------------------------- */
+/* ---- threads -------------------------------------------------------------------------------- */
 
 static void *run_programs(void *unused) {
     (void)unused;
@@ -440,7 +440,7 @@ static void test_other_thread(void) {
     toy_close(vm);
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 /* The log has a line per compiled function, with the interpreter's name for it. */
 static void test_log(void) {
@@ -459,7 +459,8 @@ static void test_log(void) {
     unlink(file);
 }
 
-/* ----------------------------------------------------------------------------------------------- */
+/* -----------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;

@@ -1,0 +1,5 @@
+/* A loop in a handler. */
+#define EXTRA                                                                                      \
+    for (int i = 0; i < operand; i++)                                                              \
+        total += i * m->count;
+#include "shape.h"

@@ -1,0 +1,2 @@
+/* Nothing special. */
+#include "shape.h"
