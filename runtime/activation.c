@@ -49,9 +49,21 @@ bool activation_push(YkActivations *a, const void *local) {
     return true;
 }
 
-void activation_pop(YkActivations *a, uint32_t index) {
-    if (index < a->count)
-        a->count = index;
+void activation_pop(YkActivations *a, const void *local) {
+    uintptr_t address = (uintptr_t)local, thread = stack_of(address);
+    /* The rule: the record on top is the one. */
+    if (a->count > 0 && a->records[a->count - 1].address == address) {
+        a->count--;
+        return;
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < a->count; i++) {
+        YkActivation r = a->records[i];
+        bool dead = r.address == address || (thread != 0 && r.thread == thread && r.address < address);
+        if (!dead)
+            a->records[kept++] = r;
+    }
+    a->count = kept;
 }
 
 static bool can_scan(const YkActivations *a, uintptr_t here, uintptr_t *top) {

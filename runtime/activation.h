@@ -27,8 +27,9 @@ typedef struct YkActivations {
 
 /* Pushes a record; returns false without memory. `address`: of a local of the caller. */
 bool activation_push(YkActivations *a, const void *address);
-/* Pops the record at `index` and all above it. */
-void activation_pop(YkActivations *a, uint32_t index);
+/* Pops the record that was pushed with `address`, and what longjmp has left above it. Records of
+ * other threads stay. */
+void activation_pop(YkActivations *a, const void *address);
 /* Takes over a block of dropped code. */
 void activation_quarantine(YkActivations *a, YkBlock *block, YkTier0 *tier0);
 /* Gives back the blocks that no activation can return to. */

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct YkMT {
     YkNamer namer;
     YkActivations activations;
     YkCounts counts;
+    uint32_t generation; /* changes when a unit is dropped; a location's unit is as old as its state */
     YkCell *missed; /* the dynamic jump that leads to the next yk_enter, or NULL */
     bool again;     /* the next yk_enter follows YK_ENTER_AGAIN */
     bool disabled;  /* tier 0 could not be opened */
@@ -37,19 +39,21 @@ struct YkMT {
 
 static YkConfig process_config;
 static bool process_configured;
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 
 const YkConfig *yk_config_current(char **error) {
-    if (!process_configured) {
-        if (!yk_config_load(&process_config, error))
-            return NULL;
-        process_configured = true;
-    }
-    return &process_config;
+    pthread_mutex_lock(&process_lock);
+    if (!process_configured)
+        process_configured = yk_config_load(&process_config, error);
+    pthread_mutex_unlock(&process_lock);
+    return process_configured ? &process_config : NULL;
 }
 
 void yk_config_use(const YkConfig *config) {
+    pthread_mutex_lock(&process_lock);
     process_config = *config;
     process_configured = true;
+    pthread_mutex_unlock(&process_lock);
 }
 
 const char *yk_version(void) {
@@ -79,10 +83,7 @@ static void release_blocks(void *context, YkUnit *unit) {
         unit->blocks = block->next;
         activation_quarantine(&mt->activations, block, mt->tier0);
     }
-    if (unit->location != NULL && unit->location->unit == unit) {
-        unit->location->unit = NULL;
-        unit->location->countdown = mt->config.tier0_threshold - 1;
-    }
+    mt->generation++;
     mt->counts.dropped++;
     memory_free(unit);
 }
@@ -171,18 +172,18 @@ static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkU
 /* Makes native code for the frame's pc. NULL: there is none, and the location has been told when
  * to ask again. */
 __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame) {
-    YkUnit *unit = location->unit;
     uint64_t started = now();
     if (!open_tier0(mt) ||
         (mt->config.jit_limit >= 0 && mt->counts.units >= (uint64_t)mt->config.jit_limit)) {
         location->countdown = NEVER;
         return NULL;
     }
-    if (unit == NULL)
-        unit = tier0_unit(mt->tier0, &frame->ranges[0], location);
     location->countdown = RETRY_FULL;
+    YkUnit *unit = tier0_unit(mt->tier0, &frame->ranges[0], true);
     if (unit == NULL)
         return NULL;
+    location->unit = unit;
+    location->state = mt->generation;
     YkGreens greens;
     memcpy(greens.value, frame->slots + YK_GREEN_SLOT, sizeof greens.value);
     memcpy(greens.range, frame->ranges, sizeof greens.range);
@@ -193,7 +194,6 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
         activation_reclaim(&mt->activations, mt->tier0);
         result = tier0_compile(mt->tier0, unit, &greens, &stats);
     }
-    location->unit = unit;
     if (result == YK_COMPILE_FULL && !mt->warned_full) {
         mt->warned_full = true;
         if (mt->config.log != YK_LOG_OFF)
@@ -214,9 +214,12 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
 /* The native code for the frame's pc, made if the location is hot. */
 static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame, bool again) {
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
-    YkUnit *unit = location->unit;
-    if (unit != NULL) {
-        const void *code = tier0_find(unit, pc);
+    if (location->unit != NULL && location->state != mt->generation) {
+        location->unit = tier0_unit(mt->tier0, &frame->ranges[0], false);
+        location->state = mt->generation;
+    }
+    if (location->unit != NULL) {
+        const void *code = tier0_find(location->unit, pc);
         if (code != NULL) {
             location->countdown = 0;
             return code;
@@ -251,10 +254,9 @@ int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
     YkNativeCall call = {frame, tier0_cache(mt->tier0), NULL};
     if (!activation_push(&mt->activations, &call))
         return YK_ENTER_RESUME;
-    uint32_t depth = mt->activations.count - 1;
     mt->counts.entries++;
     int exit = yk_native_enter(&call, code);
-    activation_pop(&mt->activations, depth);
+    activation_pop(&mt->activations, &call);
     switch ((enum YkNativeExit)exit) {
     case YK_NATIVE_RETURN:
         return YK_ENTER_RETURN;

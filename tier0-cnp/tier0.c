@@ -106,13 +106,15 @@ const YkCacheEntry *tier0_cache(const YkTier0 *tier0) {
     return tier0->cache;
 }
 
-YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, YkLocation *location) {
+YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make) {
     YkUnit key = {.start = range->start, .size = range->size};
     void *found = tfind(&key, &tier0->units, compare_units);
     if (found != NULL) {
         YkUnit *unit = *(YkUnit **)found;
         return unit->start == range->start && unit->size == range->size ? unit : NULL;
     }
+    if (!make)
+        return NULL;
     unsigned shift = (unsigned)__builtin_ctz(tier0->table->pc_step);
     size_t entries = (range->size >> shift) + 1;
     YkUnit *unit = memory_allocate_zeroed(sizeof *unit + entries * sizeof unit->entries[0]);
@@ -120,7 +122,6 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, YkLocation *location) {
         return NULL;
     unit->start = range->start;
     unit->size = range->size;
-    unit->location = location;
     unit->region = tier0->memory.base;
     unit->shift = (uint8_t)shift;
     if (tsearch(unit, &tier0->units, compare_units) == NULL) {

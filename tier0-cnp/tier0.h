@@ -18,7 +18,6 @@ typedef struct YkBlock {
 typedef struct YkUnit {
     uintptr_t start; /* of the bytecode */
     size_t size;     /* bytes */
-    YkLocation *location;
     YkBlock *blocks;
     YkCell *incoming; /* cells that lead here */
     const uint8_t *region; /* what the entries count from */
@@ -40,8 +39,9 @@ void tier0_close(YkTier0 *tier0);
 YkCodeMemory *tier0_memory(YkTier0 *tier0);
 const YkCacheEntry *tier0_cache(const YkTier0 *tier0);
 
-/* The unit for the bytecode in `range`, made if there is none; NULL without memory. */
-YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, YkLocation *location);
+/* The unit for the bytecode in `range`. If there is none it is made, or not: `make`. NULL without
+ * memory, and if the range overlaps another in part: then yk_code_freed was forgotten. */
+YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make);
 
 /* The code for a pc, or NULL. */
 static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {

@@ -24,7 +24,7 @@
 
 static YkConfig config;
 
-/* ---- options ---------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------- */
 
 /* -jNAME and the setting it stands for; NULL: none. */
 static const struct {
@@ -65,7 +65,7 @@ static int fail(char *error) {
 }
 
 /* Walks over the options as collectargs in lua.c does, up to the script or the first that is wrong:
- * lua.c itself complains about that one. Returns 0 after a message if the configuration is wrong. */
+ * lua.c itself complains about that one. Returns 0 after a message if a setting is wrong. */
 int yklua_options(int argc, char **argv) {
     char *error = NULL;
     if (!yk_config_load(&config, &error))
@@ -110,7 +110,7 @@ int yklua_options(int argc, char **argv) {
     return 1;
 }
 
-/* ---- allocator -------------------------------------------------------------------------------- */
+/* ---- allocator ----------------------------------------------------------------------------- */
 
 #if YKLUA_MIMALLOC
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
@@ -135,7 +135,7 @@ YkluaAlloc yklua_allocator(YkluaAlloc stock) {
     return stock;
 }
 
-/* ---- Lua states ------------------------------------------------------------------------------- */
+/* ---- Lua states ---------------------------------------------------------------------------- */
 
 /* "file.lua:12" for an instruction of the function that the location belongs to. */
 static void name_location(const YkLocation *location, const void *pc, char *buffer, size_t size) {

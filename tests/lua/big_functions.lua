@@ -40,7 +40,7 @@ hot.show("wide missing field", wide, object, 1)
 -- all registers: 200 locals, deep expressions, calls with many arguments
 local locals = hot.compile("return function(x) " .. repeated(190, function(i) return ("local l%d = x + %d"):format(i, i) end) .. "\nfor i = 1, 5 do l190 = l190 + l1; l1 = l100 end return l1, l100, l190 end")
 hot.surprise("locals", locals, { { 1 }, { 0.5 }, { "1" }, { {} }, { 2 } })
-local right = hot.compile("return function(x) return " .. ("(x + "):rep(150) .. "0" .. (")"):rep(150) .. " end")
+local right = hot.compile("return function(x) return " .. ("(x + "):rep(60) .. "0" .. (")"):rep(60) .. " end")
 local left = hot.compile("return function(x) return " .. ("x * 1 + "):rep(500) .. "0 end")
 hot.surprise("expressions", function(x) return right(x), left(x) end, { { 1 }, { 1.5 }, { "2" }, { math.maxinteger }, { false } })
 

@@ -83,6 +83,7 @@ const YkStencilTable yk_stencil_table = {
     .selector_count = V_OPCODE + 1,
     .opcode_count = OPCODE_COUNT,
     .stencil_count = STENCIL_COUNT,
+    .symbol_count = sizeof symbols / sizeof *symbols,
     .roots = roots,
     .decisions = decisions,
     .stencils = stencils,

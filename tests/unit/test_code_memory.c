@@ -219,7 +219,7 @@ Test(code_memory, never_writable_and_executable) {
     cr_expect_eq(function(), 42, "a is as it was");
     function = (int (*)(void))(uintptr_t)(b + 8192 - sizeof answer);
     cr_expect_eq(function(), 42);
-    cr_expect_str_eq(protection(memory.base + 3 * 4096), "---p", "not asked for yet");
+    cr_expect_str_eq(protection(memory.base + 15 * 4096), "---p", "not asked for yet");
 }
 
 Test(code_memory, data_is_never_executable) {

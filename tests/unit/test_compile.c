@@ -69,7 +69,7 @@ static void compile(Function *f) {
 
 /* Runs from an instruction that has code. */
 static int run(const Function *f, int index, uint64_t a, uint64_t b) {
-    const void *entry = tier0_find(tier0, f->unit, pc_of(f, index));
+    const void *entry = tier0_find(f->unit, pc_of(f, index));
     cr_assert(entry, "no code at %d", index);
     frame.slots[0] = a;
     frame.slots[1] = b;
@@ -98,9 +98,9 @@ Test(compile, straight_code_needs_no_jumps) {
     cr_expect_eq(f.stats.hot_bytes, 3 * 7 + 8, "adds without their jumps, and the return");
     cr_expect_eq(f.stats.bytes, f.stats.hot_bytes);
     for (int i = 0; i < 4; i++)
-        cr_expect(tier0_find(tier0, f.unit, pc_of(&f, i)), "every instruction is an entry");
-    cr_expect_null(tier0_find(tier0, f.unit, pc_of(&f, 4)));
-    cr_expect_null(tier0_find(tier0, f.unit, pc_of(&f, -1)));
+        cr_expect(tier0_find(f.unit, pc_of(&f, i)), "every instruction is an entry");
+    cr_expect_null(tier0_find(f.unit, pc_of(&f, 4)));
+    cr_expect_null(tier0_find(f.unit, pc_of(&f, -1)));
     run(&f, 2, 1, 0);
     cr_expect_eq(frame.result, 1 + 0x7fffff);
 }
@@ -178,7 +178,7 @@ Test(compile, instructions_without_stencil_are_left_to_the_interpreter) {
     expect_exit(run(&f, 0, 0, 5), YK_NATIVE_LEAVE, pc_of(&f, 3));
     cr_expect_eq(frame.slots[1], 5);
     cr_expect_eq(frame.slots[YK_GREEN_SLOT + 1], (uintptr_t)bytecode_constants, "all greens");
-    cr_expect_null(tier0_find(tier0, f.unit, pc_of(&f, 2)));
+    cr_expect_null(tier0_find(f.unit, pc_of(&f, 2)));
     cr_expect_eq(compile_at(&f, 2), YK_COMPILE_NO_STENCIL);
     cr_expect_eq(compile_at(&f, 3), YK_COMPILE_NO_STENCIL);
     run(&f, 0, 0, 0);
@@ -216,7 +216,7 @@ Test(compile, an_undefined_value_means_no_stencil) {
 Test(compile, a_value_that_does_not_fit_means_no_stencil) {
     FUNCTION(f, WORD(ADD, 1), WORD(BYTE, 127), WORD(BYTE, 128), WORD(RETURN, 0));
     cr_expect_eq(compile_at(&f, 0), YK_COMPILED);
-    if (tier0_find(tier0, f.unit, pc_of(&f, 0)) != NULL) {
+    if (tier0_find(f.unit, pc_of(&f, 0)) != NULL) {
         expect_exit(run(&f, 0, 0, 0), YK_NATIVE_LEAVE, pc_of(&f, 2));
         cr_expect_eq(frame.slots[0], 128);
     }
@@ -227,10 +227,10 @@ Test(compile, later_entries_extend_a_unit) {
     FUNCTION(f, WORD(RETURN, 0), WORD(ADD, 1), WORD(JUMP, -3), WORD(ADD, 5), WORD(JUMP, -4));
     compile(&f);
     cr_expect_eq(f.stats.instructions, 1);
-    const void *first = tier0_find(tier0, f.unit, pc_of(&f, 0));
+    const void *first = tier0_find(f.unit, pc_of(&f, 0));
     cr_expect_eq(compile_at(&f, 3), YK_COMPILED);
     cr_expect_eq(f.stats.instructions, 4, "3, 4, 1, 2");
-    cr_expect_eq(tier0_find(tier0, f.unit, pc_of(&f, 0)), first, "what there is stays");
+    cr_expect_eq(tier0_find(f.unit, pc_of(&f, 0)), first, "what there is stays");
     cr_expect_eq(run(&f, 3, 0, 0), YK_NATIVE_RETURN);
     cr_expect_eq(frame.result, 6);
     YkRange range = {pc_of(&f, 0), 4 * (size_t)f.count};
@@ -247,7 +247,7 @@ Test(compile, bytecode_ranges_do_not_overlap) {
     cr_expect_neq(tier0_unit(tier0, &end, NULL), NULL);
     YkUnit *none = tier0_unit(tier0, &empty, NULL);
     cr_expect(none != NULL && none == tier0_unit(tier0, &empty, NULL));
-    cr_expect_null(tier0_find(tier0, none, pc_of(&f, 4)));
+    cr_expect_null(tier0_find(none, pc_of(&f, 4)));
 }
 
 /* ---- dynamic jumps -------------------------------------------------------------------------- */
@@ -255,7 +255,7 @@ Test(compile, bytecode_ranges_do_not_overlap) {
 /* What the runtime does after a miss: `f` has the code for the pc. */
 static void link_to(Function *f, int index) {
     uintptr_t pc = pc_of(f, index);
-    tier0_link(tier0, f->unit, pc, tier0_find(tier0, f->unit, pc), call.cell);
+    tier0_link(tier0, f->unit, pc, tier0_find(f->unit, pc), call.cell);
 }
 
 static void clear_cache(void) {
@@ -390,7 +390,7 @@ static unsigned fill(int opcode, int *why) {
         *why = compile_at(&f, 0);
         if (*why != YK_COMPILED) {
             for (int k = 0; k < 4; k++)
-                cr_expect_null(tier0_find(tier0, f.unit, pc_of(&f, k)), "nothing half done");
+                cr_expect_null(tier0_find(f.unit, pc_of(&f, k)), "nothing half done");
             return i;
         }
     }

@@ -75,35 +75,40 @@ typedef struct Machine {
 GLOBALS
 
 RESULT_TYPE run(Machine *m);
+/* clang-format off: macros that are statements */
 RESULT_TYPE run(Machine *m) {
     const uint8_t *pc = m->code;
     TYPE total = 0;
     LOCALS
-    LOOP BEFORE MERGE_POINT;
-    switch (OPCODE) {
-    case 0:
-        total += *pc++;
-        break;
-    case 1: /* back, while the counter runs */
-        if (--m->count > 0) {
-            pc -= *pc;
-            ENTER;
-        } else
-            pc++;
-        break;
-    case 2:
-        return RESULT;
-    case 3: {
-        uint8_t operand = *pc++;
-        EXTRA(void) operand;
-        break;
-    }
-    default:
-        break;
-    }
+    LOOP
+        BEFORE
+        MERGE_POINT;
+        switch (OPCODE) {
+        case 0:
+            total += *pc++;
+            break;
+        case 1: /* back, while the counter runs */
+            if (--m->count > 0) {
+                pc -= *pc;
+                ENTER;
+            } else
+                pc++;
+            break;
+        case 2:
+            return RESULT;
+        case 3: {
+            uint8_t operand = *pc++;
+            (void)operand;
+            EXTRA
+            break;
+        }
+        default:
+            break;
+        }
     LOOP_END
     return RESULT;
 }
+/* clang-format on */
 
 int main(void) {
     static const uint8_t code[] = {0, 5, 0, 7, 3, 4, 3, 6, 1, 9, 2, 0, 0, 0, 0, 0};
