@@ -50,6 +50,30 @@ bool hasAttribute(const Module &M, Attribute::AttrKind K) {
     return any_of(M, [&](const Function &F) { return F.hasFnAttribute(K); });
 }
 
+/// For whoever works on the plugin, or wonders why an interpreter's native code is large: with
+/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode and stencil and their IR,
+/// and FILE.o the compiled stencils.
+void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::StencilCode> &Code,
+                 const std::string &Object) {
+    std::error_code Error;
+    raw_fd_ostream OS(File, Error);
+    raw_fd_ostream ObjectStream((Twine(File) + ".o").str(), Error);
+    if (Error) {
+        errs() << "yk: cannot write the report " << File << ": " << Error.message() << '\n';
+        return;
+    }
+    OS << D.Report;
+    for (size_t I = 0; I < Code.size(); I++)
+        if (Code[I].Usable)
+            OS << "stencil " << I << ": " << Code[I].Hot.size() << " bytes hot, "
+               << Code[I].Cold.size() << " cold, " << D.Stencils[I].Values.Ops.size()
+               << " operations\n";
+        else
+            OS << "stencil " << I << " dropped: " << Code[I].Why << '\n';
+    OS << *D.M;
+    ObjectStream << Object;
+}
+
 class Tier0Pass : public PassInfoMixin<Tier0Pass> {
     static bool build(Module &M);
 
@@ -73,22 +97,8 @@ bool Tier0Pass::build(Module &M) {
     std::vector<yk::StencilCode> Code;
     if (!yk::compileAndLayOut(D, Object, Code, Rodata))
         return false;
-    if (const char *File = getenv("YK_REPORT")) {
-        std::error_code Error;
-        raw_fd_ostream OS(File, Error);
-        OS << D.Report;
-        for (size_t I = 0; I < Code.size(); I++)
-            if (!Code[I].Usable)
-                OS << "stencil " << I << " dropped: " << Code[I].Why << '\n';
-            else
-                OS << "stencil " << I << ": " << Code[I].Hot.size() << " bytes hot, "
-                   << Code[I].Cold.size() << " cold, " << D.Stencils[I].Values.Ops.size()
-                   << " operations\n";
-        OS << *D.M;
-        std::error_code E2;
-        raw_fd_ostream Obj((Twine(File) + ".o").str(), E2);
-        Obj << Object;
-    }
+    if (const char *File = getenv("YK_REPORT"))
+        writeReport(File, D, Code, Object);
     if (Linker::linkModules(M, std::move(D.Cold)))
         return false;
     yk::writeTable(M, In, D, Code, Rodata);

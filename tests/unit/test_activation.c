@@ -139,7 +139,7 @@ __attribute__((noinline)) static void enter_and_reclaim(void) {
     cr_assert(activation_push(&activations, &local));
     wipe_stack();
     activation_reclaim(&activations, tier0);
-    activation_pop(&activations, 0);
+    activation_pop(&activations, &local);
 }
 
 __attribute__((noinline)) static void reveal(volatile uintptr_t *slot, uintptr_t hidden) {
@@ -164,12 +164,35 @@ Test(activation, records_are_a_stack) {
     for (int i = 0; i < 500; i++)
         cr_assert(activation_push(&activations, &frames[499 - i]));
     cr_expect_eq(activations.count, 500);
-    activation_pop(&activations, 499);
+    activation_pop(&activations, &frames[0]);
     cr_expect_eq(activations.count, 499);
-    activation_pop(&activations, 499);
-    cr_expect_eq(activations.count, 499, "there is none of that index");
-    activation_pop(&activations, 10);
-    cr_expect_eq(activations.count, 10, "those above it go, too");
+    activation_pop(&activations, &frames[0]);
+    cr_expect_eq(activations.count, 499, "it is gone already");
+    activation_pop(&activations, &frames[490]);
+    cr_expect_eq(activations.count, 9, "what longjmp has left below it goes, too");
+    for (uint32_t i = 0; i < activations.count; i++)
+        cr_expect_eq(activations.records[i].address, (uintptr_t)&frames[499 - i]);
+}
+
+static void *push_and_pop_elsewhere(void *mine) {
+    char frames[2];
+    cr_expect(activation_push(&activations, &frames[1]));
+    cr_expect(activation_push(&activations, &frames[0]));
+    activation_pop(&activations, mine);
+    cr_expect_eq(activations.count, 2, "the other thread's is gone, these stay");
+    activation_pop(&activations, &frames[1]);
+    return NULL;
+}
+
+/* A machine moves to another thread in the middle of native code (a coroutine library may do
+ * that): each record is popped for itself. */
+Test(activation, records_of_other_threads_stay) {
+    char local;
+    pthread_t thread;
+    cr_assert(activation_push(&activations, &local));
+    pthread_create(&thread, NULL, push_and_pop_elsewhere, &local);
+    pthread_join(thread, NULL);
+    cr_expect_eq(activations.count, 0);
 }
 
 /* A longjmp leaves records behind. The next activation is at a higher address, or at the same one,
@@ -228,7 +251,7 @@ Test(activation, nothing_is_freed_from_another_thread) {
     pthread_create(&thread, NULL, reclaim_elsewhere, NULL);
     pthread_join(thread, NULL);
     cr_expect_eq(used(), 256);
-    activation_pop(&activations, 0);
+    activation_pop(&activations, &local);
     pthread_create(&thread, NULL, reclaim_elsewhere, NULL);
     pthread_join(thread, NULL);
     cr_expect_eq(used(), 0, "no activation is left");
@@ -243,7 +266,7 @@ static void coroutine(void) {
     activation_reclaim(&activations, tier0);
     cr_expect_eq(used(), 256, "not on the thread's own stack");
     swapcontext(&inside, &outside);
-    activation_pop(&activations, 0);
+    activation_pop(&activations, &local);
     activation_reclaim(&activations, tier0);
     cr_expect_eq(used(), 0);
 }

@@ -39,7 +39,6 @@ TestSuite(compile, .init = set_up, .fini = tear_down);
 typedef struct Function {
     const uint32_t *words;
     uint32_t count;
-    YkLocation location;
     YkUnit *unit;
     YkCompileStats stats;
 } Function;
@@ -55,7 +54,7 @@ static uintptr_t pc_of(const Function *f, int index) {
 
 static int compile_at(Function *f, int index) {
     YkRange range = {(uintptr_t)f->words, 4 * (size_t)f->count};
-    f->unit = tier0_unit(tier0, &range, &f->location);
+    f->unit = tier0_unit(tier0, &range, true);
     if (f->unit == NULL)
         return YK_COMPILE_NO_MEMORY;
     YkGreens greens = {.value = {pc_of(f, index), (uintptr_t)bytecode_constants},
@@ -234,7 +233,8 @@ Test(compile, later_entries_extend_a_unit) {
     cr_expect_eq(run(&f, 3, 0, 0), YK_NATIVE_RETURN);
     cr_expect_eq(frame.result, 6);
     YkRange range = {pc_of(&f, 0), 4 * (size_t)f.count};
-    cr_expect_eq(tier0_unit(tier0, &range, &f.location), f.unit);
+    cr_expect_eq(tier0_unit(tier0, &range, true), f.unit);
+    cr_expect_eq(tier0_unit(tier0, &range, false), f.unit);
 }
 
 Test(compile, bytecode_ranges_do_not_overlap) {
@@ -242,11 +242,12 @@ Test(compile, bytecode_ranges_do_not_overlap) {
     compile(&f);
     YkRange inner = {pc_of(&f, 1), 4}, outer = {pc_of(&f, -1), 20}, end = {pc_of(&f, 3), 4},
             empty = {pc_of(&f, 4), 0};
-    cr_expect_null(tier0_unit(tier0, &inner, NULL));
-    cr_expect_null(tier0_unit(tier0, &outer, NULL));
-    cr_expect_neq(tier0_unit(tier0, &end, NULL), NULL);
-    YkUnit *none = tier0_unit(tier0, &empty, NULL);
-    cr_expect(none != NULL && none == tier0_unit(tier0, &empty, NULL));
+    cr_expect_null(tier0_unit(tier0, &inner, true));
+    cr_expect_null(tier0_unit(tier0, &outer, true));
+    cr_expect_null(tier0_unit(tier0, &end, false), "not made");
+    cr_expect_neq(tier0_unit(tier0, &end, true), NULL);
+    YkUnit *none = tier0_unit(tier0, &empty, true);
+    cr_expect(none != NULL && none == tier0_unit(tier0, &empty, false));
     cr_expect_null(tier0_find(none, pc_of(&f, 4)));
 }
 
