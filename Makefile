@@ -25,7 +25,7 @@ configure: setup
 run:
 	test -n "$(FILE)" || { echo "usage: make run FILE=program.lua [ARGS='...']" >&2; exit 1; }
 	$(MAKE) --no-print-directory configure >&2
-	cmake --build $(BUILD) 2>&1 | sed -u '/no work to do/d; /Re-checking globbed/d' >&2
+	cmake --build $(BUILD) --target yklua 2>&1 | sed -u '/no work to do/d; /Re-checking globbed/d' >&2
 	$(BUILD)/yklua $(FILE) $(ARGS)
 
 check: all

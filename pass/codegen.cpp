@@ -64,8 +64,7 @@ std::string compileStencils(Derived &D) {
             break;
         }
     std::unique_ptr<TargetMachine> TM(T->createTargetMachine(M.getTargetTriple(), Cpu, Features,
-                                                             Options, Reloc::PIC_,
-                                                             CodeModel::Small,
+                                                             Options, Reloc::PIC_, CodeModel::Small,
                                                              CodeGenOptLevel::Default));
     M.setDataLayout(TM->createDataLayout());
     for (Function &F : M)

@@ -9,8 +9,8 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Dominators.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -33,7 +33,7 @@ class ColdSplit {
     SmallPtrSet<BasicBlock *, 16> Region;
 
     void findRegion(BasicBlock *Head);
-    bool liveIntoHead(BasicBlock *Head);
+    void findLiveIns(BasicBlock *Head);
     bool usesOuterAllocas() const;
 
   public:
@@ -72,44 +72,37 @@ bool ColdSplit::usesOuterAllocas() const {
     return false;
 }
 
-// Computes what is live into `Head`, besides its phis. A static value counts by the greens that
-// it is computed from.
-bool ColdSplit::liveIntoHead(BasicBlock *Head) {
+// Computes what is live into `Head`, besides its phis: what the region uses and what is computed
+// before the head on every way to it. A static value counts by the greens that it is computed from.
+void ColdSplit::findLiveIns(BasicBlock *Head) {
     DominatorTree DT(F);
     SmallPtrSet<Value *, 16> Seen;
-    SmallVector<Value *, 16> Work;
-    auto Use = [&](Value *V, BasicBlock *At) {
+    auto Use = [&](Value *V) {
         if (!isa<Instruction, Argument>(V) || isa<AllocaInst>(V))
             return;
-        if (auto *I = dyn_cast<Instruction>(V))
-            // Live into the head iff its definition reaches it: it must dominate the head.
-            if (I->getParent() == Head || !DT.dominates(I->getParent(), Head))
-                return;
-        if (Seen.insert(V).second)
-            Work.push_back(V);
-        (void)At;
-    };
-    for (BasicBlock *B : Region)
-        for (Instruction &I : *B) {
-            if (auto *P = dyn_cast<PHINode>(&I)) {
-                if (B == Head)
-                    continue;
-                for (unsigned K = 0; K < P->getNumIncomingValues(); K++)
-                    if (Region.count(P->getIncomingBlock(K)))
-                        Use(P->getIncomingValue(K), P->getIncomingBlock(K));
-                continue;
-            }
-            for (Value *Op : I.operands())
-                Use(Op, B);
-        }
-    for (Value *V : Work) {
-        if (SV.isStatic(V)) {
+        if (auto *I = dyn_cast<Instruction>(V);
+            I && (I->getParent() == Head || !DT.dominates(I->getParent(), Head)))
+            return;
+        if (!Seen.insert(V).second)
+            return;
+        if (SV.isStatic(V))
             NeedsGreens = true;
+        else
+            LiveIns.push_back(V);
+    };
+    for (BasicBlock &B : F) {
+        if (!Region.count(&B))
             continue;
+        for (Instruction &I : B) {
+            NeedsGreens |= greenNumber(&I) >= 0;
+            auto *P = dyn_cast<PHINode>(&I);
+            if (P && &B == Head)
+                continue;
+            for (unsigned K = 0; K < I.getNumOperands(); K++)
+                if (!P || Region.count(P->getIncomingBlock(K)))
+                    Use(I.getOperand(K));
         }
-        LiveIns.push_back(V);
     }
-    return true;
 }
 
 bool ColdSplit::split(BasicBlock *Head) {
@@ -117,13 +110,11 @@ bool ColdSplit::split(BasicBlock *Head) {
     if (Region.count(&F.getEntryBlock()) || usesOuterAllocas())
         return false;
     for (BasicBlock *B : Region)
-        if (CallInst *X = exitCall(*B); X && X->getCalledFunction()->getName().starts_with(ColdPrefix))
+        if (CallInst *X = exitCall(*B);
+            X && X->getCalledFunction()->getName().starts_with(ColdPrefix))
             return false;
-    liveIntoHead(Head);
+    findLiveIns(Head);
     bool Greens = NeedsGreens;
-    for (BasicBlock *B : Region)
-        for (Instruction &I : *B)
-            Greens |= greenNumber(&I) >= 0;
 
     // Values by slot. Reds that are passed on unchanged stay where they are.
     FunctionType *FT = F.getFunctionType();
@@ -160,7 +151,9 @@ bool ColdSplit::split(BasicBlock *Head) {
             return false;
         if (T->isIntegerTy() && T->getIntegerBitWidth() > 64)
             return false;
-        auto It = find_if(Free, [&](unsigned I) { return SlotFits(I, T) && FT->getParamType(I)->isIntegerTy(64); });
+        auto It = find_if(Free, [&](unsigned I) {
+            return SlotFits(I, T) && FT->getParamType(I)->isIntegerTy(64);
+        });
         if (It == Free.end())
             It = find_if(Free, [&](unsigned I) { return SlotFits(I, T); });
         if (It == Free.end())
@@ -172,8 +165,8 @@ bool ColdSplit::split(BasicBlock *Head) {
 
     // The function: a copy of the region behind an entry that takes the values from the slots.
     Module &M = *F.getParent();
-    Function *N = Function::Create(FT, GlobalValue::ExternalLinkage,
-                                   Twine(ColdPrefix) + Twine(Counter++), M);
+    Function *N =
+        Function::Create(FT, GlobalValue::ExternalLinkage, Twine(ColdPrefix) + Twine(Counter++), M);
     N->copyAttributesFrom(&F);
     N->setLinkage(GlobalValue::ExternalLinkage);
     N->setVisibility(GlobalValue::HiddenVisibility);
@@ -235,17 +228,12 @@ bool ColdSplit::split(BasicBlock *Head) {
     };
     for (auto &[V, I] : SlotOf)
         Incoming[V] = FromSlot(V, I);
-    {
-        DominatorTree DT(F);
-        SmallVector<Value *, 16> Statics;
-        for (BasicBlock *B : Blocks)
-            for (Instruction &I : *B)
-                for (Value *Op : I.operands())
-                    if (auto *OI = dyn_cast<Instruction>(Op);
-                        OI && !Region.count(OI->getParent()) && SV.isStatic(OI) &&
-                        !isa<AllocaInst>(OI))
-                        Recompute(OI);
-    }
+    for (BasicBlock *B : Blocks)
+        for (Instruction &I : *B)
+            for (Value *Op : I.operands())
+                if (auto *OI = dyn_cast<Instruction>(Op);
+                    OI && !Region.count(OI->getParent()) && !isa<AllocaInst>(OI) && SV.isStatic(OI))
+                    Recompute(OI);
     for (Value *V : LiveIns)
         if (isa<Instruction>(V))
             Map[V] = Incoming[V];
@@ -327,7 +315,8 @@ bool ColdSplit::split(BasicBlock *Head) {
         if (It != Known.end())
             S = It->second;
         else {
-            auto FI = find_if(Free, [&](unsigned I) { return FT->getParamType(I)->isIntegerTy(64); });
+            auto FI =
+                find_if(Free, [&](unsigned I) { return FT->getParamType(I)->isIntegerTy(64); });
             if (FI == Free.end() || Known.size() >= 2)
                 continue;
             S = *FI;
@@ -434,9 +423,8 @@ void splitCold(Function &F, const SmallPtrSetImpl<BasicBlock *> &ColdBlocks, con
         for (BasicBlock &B : F) {
             if (!Cold.count(&B) || Refused.count(&B) || &B == &F.getEntryBlock())
                 continue;
-            bool IsHead = any_of(predecessors(&B), [&](BasicBlock *P) {
-                return !Cold.count(P) || Refused.count(P);
-            });
+            bool IsHead = any_of(predecessors(&B),
+                                 [&](BasicBlock *P) { return !Cold.count(P) || Refused.count(P); });
             CallInst *X = exitCall(B);
             if (!IsHead || (X && X->getCalledFunction()->getName().starts_with(ColdPrefix)))
                 continue;

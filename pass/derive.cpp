@@ -44,7 +44,9 @@ class Derivation {
     Derivation(Derived &Out, Interpreter &In, Optimiser &Opt)
         : Out(Out), In(In), Opt(Opt), DL(In.F->getParent()->getDataLayout()) {}
     std::unique_ptr<Decision> derive(Function *F, bool Inlined);
-    void resetVariants() { Variants = 0; }
+    void resetVariants() {
+        Variants = 0;
+    }
 };
 } // namespace
 
@@ -64,8 +66,8 @@ Derivation::Question Derivation::nextQuestion(Function &F) {
         for (Instruction &I : B) {
             if (SV.isStatic(&I))
                 continue;
-            if (auto *S = dyn_cast<SelectInst>(&I); S && SV.isHole(S->getCondition()) &&
-                                                    S->getCondition()->getType()->isIntegerTy(1))
+            if (auto *S = dyn_cast<SelectInst>(&I);
+                S && SV.isHole(S->getCondition()) && S->getCondition()->getType()->isIntegerTy(1))
                 return TwoValued(S->getCondition());
             // A flag of the instruction that turns a dynamic condition around.
             if (isa<ICmpInst>(I) || I.getOpcode() == Instruction::Xor)
@@ -74,11 +76,11 @@ Derivation::Question Derivation::nextQuestion(Function &F) {
                         return Q;
         }
         Instruction *T = B.getTerminator();
-        if (auto *Br = dyn_cast<BranchInst>(T); Br && Br->isConditional() &&
-                                                SV.isHole(Br->getCondition()))
+        if (auto *Br = dyn_cast<BranchInst>(T);
+            Br && Br->isConditional() && SV.isHole(Br->getCondition()))
             return TwoValued(Br->getCondition());
-        if (auto *SW = dyn_cast<SwitchInst>(T); SW && SV.isHole(SW->getCondition()) &&
-                                                SW->getNumCases() > 0)
+        if (auto *SW = dyn_cast<SwitchInst>(T);
+            SW && SV.isHole(SW->getCondition()) && SW->getNumCases() > 0)
             return {SW->getCondition(), SW->case_begin()->getCaseValue(), nullptr};
     }
     return {};
@@ -89,7 +91,9 @@ namespace {
 struct BitTest {
     Value *Root = nullptr;
     unsigned Bit = 0;
-    bool operator==(const BitTest &O) const { return Root == O.Root && Bit == O.Bit; }
+    bool operator==(const BitTest &O) const {
+        return Root == O.Root && Bit == O.Bit;
+    }
 };
 } // namespace
 
@@ -153,10 +157,10 @@ static ConstantInt *evaluate(Value *V, const BitTest &T, bool Set, const DataLay
             return nullptr;
         Ops.push_back(C);
     }
-    Constant *R = isa<ICmpInst>(I)
-                      ? ConstantFoldCompareInstOperands(cast<ICmpInst>(I)->getPredicate(), Ops[0],
-                                                        Ops[1], DL)
-                      : ConstantFoldInstOperands(I, Ops, DL);
+    Constant *R =
+        isa<ICmpInst>(I)
+            ? ConstantFoldCompareInstOperands(cast<ICmpInst>(I)->getPredicate(), Ops[0], Ops[1], DL)
+            : ConstantFoldInstOperands(I, Ops, DL);
     return dyn_cast_or_null<ConstantInt>(R);
 }
 
@@ -276,9 +280,9 @@ static bool findSelector(Function *Template, Optimiser &Opt, Interpreter &In, De
     Function *F = CloneFunction(Template, Map);
     SwitchInst *SW = dispatchOf(F);
     Module &M = *F->getParent();
-    auto Sink = M.getOrInsertFunction(
-        "yk.sink", FunctionType::get(Type::getVoidTy(M.getContext()),
-                                     {SW->getCondition()->getType()}, false));
+    auto Sink =
+        M.getOrInsertFunction("yk.sink", FunctionType::get(Type::getVoidTy(M.getContext()),
+                                                           {SW->getCondition()->getType()}, false));
     IRBuilder<> B(SW);
     B.CreateCall(Sink, {SW->getCondition()});
     B.CreateRetVoid();
@@ -293,7 +297,8 @@ static bool findSelector(Function *Template, Optimiser &Opt, Interpreter &In, De
     for (Instruction &I : F->getEntryBlock()) {
         if (auto *C = dyn_cast<CallInst>(&I); C && C->getCalledFunction() == Sink.getCallee())
             Index = C->getArgOperand(0);
-        if (auto *L = dyn_cast<LoadInst>(&I); L && StaticValues::baseGreen(L->getPointerOperand()) == 0)
+        if (auto *L = dyn_cast<LoadInst>(&I);
+            L && StaticValues::baseGreen(L->getPointerOperand()) == 0)
             Step = L->getAlign();
     }
     bool Ok = Index && SV.isHole(Index);
@@ -302,8 +307,9 @@ static bool findSelector(Function *Template, Optimiser &Opt, Interpreter &In, De
     Out.PcStep = Step.value();
     F->eraseFromParent();
     if (!Ok)
-        reportError(*In.F, nullptr, "the value that the dispatch switches on does not depend on the "
-                                    "green variables alone");
+        reportError(*In.F, nullptr,
+                    "the value that the dispatch switches on does not depend on the "
+                    "green variables alone");
     return Ok;
 }
 

@@ -23,7 +23,9 @@ struct Decision {
     uint64_t Value = 0;
     std::unique_ptr<Decision> Equal, Other;
     int Leaf = -1; // index into Derived::Stencils; -1: none
-    bool isLeaf() const { return !Equal; }
+    bool isLeaf() const {
+        return !Equal;
+    }
 };
 
 /// What is left of a value that a hole stands for.
@@ -35,12 +37,12 @@ struct Hole {
 struct Stencil {
     llvm::Function *F = nullptr;
     Program Values;
-    std::vector<Hole> Holes;                   // symbols of holes
-    std::vector<Hole> Targets;                 // symbols of static exits
+    std::vector<Hole> Holes;   // symbols of holes
+    std::vector<Hole> Targets; // symbols of static exits
 };
 
 struct Derived {
-    std::unique_ptr<llvm::Module> M;   // stencils, and declarations of all else
+    std::unique_ptr<llvm::Module> M;    // stencils, and declarations of all else
     std::unique_ptr<llvm::Module> Cold; // the shared cold functions
     Program Selector;
     std::vector<std::unique_ptr<Decision>> Roots; // by opcode number

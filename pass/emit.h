@@ -25,7 +25,7 @@ struct StencilCode {
     int Tail = -1;
     bool Usable = false;
     bool UsesFramePointer = false; // as a general register: compile with a frame
-    std::string Why; // if not usable
+    std::string Why;               // if not usable
 };
 
 /// Compiles the stencils to an object in memory; empty after an error. (codegen.cpp)

@@ -8,8 +8,8 @@
 #include "derive.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/GlobalVariable.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
 
@@ -46,9 +46,9 @@ GlobalVariable *HoleExtractor::symbol(uint16_t Value, Range R) {
     GlobalVariable *&G = Symbols[uint32_t(Value) << 3 | R];
     if (G)
         return G;
-    std::string Name =
-        (F.getName() + ".hole." + Twine(Value) + "." + Twine(unsigned(R))).str();
-    G = new GlobalVariable(M, Type::getInt8Ty(C), false, GlobalValue::ExternalLinkage, nullptr, Name);
+    std::string Name = (F.getName() + ".hole." + Twine(Value) + "." + Twine(unsigned(R))).str();
+    G = new GlobalVariable(M, Type::getInt8Ty(C), false, GlobalValue::ExternalLinkage, nullptr,
+                           Name);
     G->setDSOLocal(true);
     int64_t Low = 0, High = 0;
     switch (R) {
@@ -148,8 +148,8 @@ bool HoleExtractor::displacement(GetElementPtrInst *G) {
     if (Bits < 64)
         Number = S.Values.emit(YK_HOLE_SEXT, 64, Number, Bits);
     if (Scale != 1)
-        Number = S.Values.emit(YK_HOLE_MUL, 64, Number,
-                               S.Values.constant(Scale.getZExtValue(), 64));
+        Number =
+            S.Values.emit(YK_HOLE_MUL, 64, Number, S.Values.constant(Scale.getZExtValue(), 64));
     IRBuilder<> B(G);
     Value *Offset = ConstantExpr::getPtrToInt(symbol(Number, Signed32), B.getInt64Ty());
     Value *P = B.CreateGEP(B.getInt8Ty(), G->getPointerOperand(), Offset);

@@ -53,8 +53,8 @@ SmallVector<AllocaInst *, 12> Interpreter::slots(bool WithExtras) const {
 // A local is a plain scalar if it is only loaded and stored whole.
 static bool isPlainScalar(const AllocaInst *A) {
     Type *T = A->getAllocatedType();
-    if (A->isArrayAllocation() || !(T->isPointerTy() || T->isIntegerTy() || T->isFloatTy() ||
-                                    T->isDoubleTy()))
+    if (A->isArrayAllocation() ||
+        !(T->isPointerTy() || T->isIntegerTy() || T->isFloatTy() || T->isDoubleTy()))
         return false;
     if (T->isIntegerTy() && T->getIntegerBitWidth() > 64)
         return false;
@@ -77,8 +77,8 @@ static bool inScopeAtMerges(const AllocaInst *A, ArrayRef<MergePoint> Merges) {
     if (!V)
         return true;
     for (const MergePoint &M : Merges) {
-        const DIScope *S = M.Call->getDebugLoc() ? cast<DIScope>(M.Call->getDebugLoc().getScope())
-                                                 : nullptr;
+        const DIScope *S =
+            M.Call->getDebugLoc() ? cast<DIScope>(M.Call->getDebugLoc().getScope()) : nullptr;
         while (S && S != V->getScope())
             S = isa<DILexicalBlockBase>(S) ? cast<DILexicalBlockBase>(S)->getScope() : nullptr;
         if (!S)
@@ -227,9 +227,10 @@ static bool findChain(MergePoint &M) {
     }
     if (Dispatch)
         return true;
-    reportError(*M.Call->getFunction(), M.Call,
-                "between the merge point and the switch (or computed goto) on the opcode there must "
-                "be straight code only");
+    reportError(
+        *M.Call->getFunction(), M.Call,
+        "between the merge point and the switch (or computed goto) on the opcode there must "
+        "be straight code only");
     return false;
 }
 
@@ -300,8 +301,9 @@ static bool findJoins(Interpreter &In) {
             for (BasicBlock *P : predecessors(B))
                 if (!In.ChainBlocks.count(P) && M.Rest.Join != B) {
                     if (M.Rest.Join) {
-                        reportError(*In.F, M.Call, "code joins the way from the merge point to the "
-                                                   "dispatch in more than one place");
+                        reportError(*In.F, M.Call,
+                                    "code joins the way from the merge point to the "
+                                    "dispatch in more than one place");
                         return false;
                     }
                     M.Rest.Join = B;
@@ -313,16 +315,18 @@ static bool findGreens(Interpreter &In) {
     for (MergePoint &M : In.Merges) {
         unsigned N = (M.Call->arg_size() - 3) / 3;
         if ((M.Call->arg_size() - 3) % 3 != 0 || N == 0 || N > YK_MAX_GREENS) {
-            reportError(*In.F, M.Call, "a merge point takes one to " + Twine(YK_MAX_GREENS) +
-                                           " yk_green(variable, start, size)");
+            reportError(*In.F, M.Call,
+                        "a merge point takes one to " + Twine(YK_MAX_GREENS) +
+                            " yk_green(variable, start, size)");
             return false;
         }
         for (unsigned I = 0; I < N; I++) {
             auto *L = dyn_cast<LoadInst>(Interpreter::greenOperand(M.Call, I, 0));
             auto *A = L ? dyn_cast<AllocaInst>(L->getPointerOperand()) : nullptr;
             if (!A || !A->getAllocatedType()->isPointerTy()) {
-                reportError(*In.F, M.Call, "green number " + Twine(I + 1) +
-                                               " is not a local variable of pointer type");
+                reportError(*In.F, M.Call,
+                            "green number " + Twine(I + 1) +
+                                " is not a local variable of pointer type");
                 return false;
             }
             if (&M == &In.Merges[0])
@@ -375,7 +379,8 @@ static bool findVector(Interpreter &In) {
             In.Extras.push_back(A);
     }
     if (In.Reds.size() > YK_MAX_REDS ||
-        std::max<size_t>(In.Reds.size(), 4) + In.Greens.size() + In.Extras.size() > YK_VECTOR_SLOTS) {
+        std::max<size_t>(In.Reds.size(), 4) + In.Greens.size() + In.Extras.size() >
+            YK_VECTOR_SLOTS) {
         std::string Names;
         for (AllocaInst *A : In.Reds)
             Names += (Names.empty() ? "" : ", ") + variableName(A);

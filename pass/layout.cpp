@@ -126,8 +126,8 @@ void StencilLayout::thread() {
 
 static bool leavesHot(const Destination &D) {
     StringRef S = D.Out.Symbol;
-    return D.Block < 0 && (S.contains(".target.") || S.starts_with(ExitMerge) ||
-                           S.starts_with(ExitReturn));
+    return D.Block < 0 &&
+           (S.contains(".target.") || S.starts_with(ExitMerge) || S.starts_with(ExitReturn));
 }
 
 // A block is hot if a way out that is not cold can be reached from it.
@@ -266,7 +266,8 @@ bool StencilLayout::place(const std::vector<int> &Order, std::string &Out, uint3
         Position[Order[I]] = I;
     auto Falls = [&](size_t I) {
         Block &B = Blocks[Order[I]];
-        return B.HasJump && B.Jump.Block >= 0 && I + 1 < Order.size() && Order[I + 1] == B.Jump.Block;
+        return B.HasJump && B.Jump.Block >= 0 && I + 1 < Order.size() &&
+               Order[I + 1] == B.Jump.Block;
     };
     // Long forms that are needed; start with none and grow.
     std::map<std::pair<int, int>, bool> Long; // (block, branch number) ; jump is -1
@@ -348,7 +349,8 @@ bool StencilLayout::place(const std::vector<int> &Order, std::string &Out, uint3
 StencilCode StencilLayout::run() {
     for (Block &B : Blocks)
         // push %rbp that does not set up a frame: rbp would not lead unwinders to the entry thunk.
-        if (!B.Body.empty() && B.Body[0] == 0x55 && StringRef(B.Body).substr(1, 3) != "\x48\x89\xe5") {
+        if (!B.Body.empty() && B.Body[0] == 0x55 &&
+            StringRef(B.Body).substr(1, 3) != "\x48\x89\xe5") {
             fail("uses rbp");
             Code.UsesFramePointer = true;
             return Code;
@@ -440,9 +442,8 @@ std::vector<StencilCode> layOutStencils(Derived &D, const std::string &Object,
             readBranches(B, BlockOf);
             Blocks.push_back(std::move(B));
         }
-        Result[N] = StencilLayout(std::move(Blocks), RodataOffset,
-                                  (StencilPrefix + Twine(N)).str())
-                        .run();
+        Result[N] =
+            StencilLayout(std::move(Blocks), RodataOffset, (StencilPrefix + Twine(N)).str()).run();
     }
     return Result;
 }

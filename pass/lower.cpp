@@ -49,7 +49,9 @@ class Lowering {
             if (A)
                 restore(B, A, offsetof(YkFrame, slots) + 8 * Slot);
     }
-    BasicBlock *block(const char *Name) { return BasicBlock::Create(C, Name, &F); }
+    BasicBlock *block(const char *Name) {
+        return BasicBlock::Create(C, Name, &F);
+    }
     bool buildSlow();
     bool lowerEnter(CallInst *Call);
     bool copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&Copy);
@@ -96,7 +98,8 @@ bool Lowering::buildSlow() {
         "yk_enter", FunctionType::get(I32, {Ptr, Ptr, Ptr}, false));
     Value *Result = B.CreateCall(
         Enter, {Mapped(Merge->getArgOperand(0)), Mapped(Merge->getArgOperand(1)), Frame});
-    BasicBlock *Resume = block("yk.resume"), *Return = block("yk.return"), *Again = block("yk.again");
+    BasicBlock *Resume = block("yk.resume"), *Return = block("yk.return"),
+               *Again = block("yk.again");
     SwitchInst *SW = B.CreateSwitch(Result, Resume, 3);
     SW->addCase(B.getInt32(YK_ENTER_RETURN), Return);
     SW->addCase(B.getInt32(YK_ENTER_AGAIN), Again);
@@ -166,7 +169,8 @@ bool Lowering::copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&C
     for (BasicBlock *B : Copies)
         for (Instruction &I : *B)
             if (auto *Call = dyn_cast<CallInst>(&I);
-                Call && Call->getCalledFunction() && Call->getCalledFunction()->getName() == MergeName) {
+                Call && Call->getCalledFunction() &&
+                Call->getCalledFunction()->getName() == MergeName) {
                 BasicBlock *Rest = B->splitBasicBlock(Call->getIterator());
                 B->getTerminator()->setSuccessor(0, Slow);
                 DeleteDeadBlock(Rest);

@@ -6,11 +6,11 @@
 #include "llvm/Analysis/BranchProbabilityInfo.h"
 #include "llvm/Analysis/InlineCost.h"
 #include "llvm/Analysis/ProfileSummaryInfo.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Transforms/IPO/Inliner.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/IPO/Inliner.h"
 #include "llvm/Transforms/Scalar.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/BDCE.h"
@@ -25,8 +25,8 @@
 #include "llvm/Transforms/Scalar/LoopRotation.h"
 #include "llvm/Transforms/Scalar/LowerExpectIntrinsic.h"
 #include "llvm/Transforms/Scalar/SCCP.h"
-#include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/TailRecursionElimination.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -170,7 +170,8 @@ SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
         Changed = false;
         for (BasicBlock &B : F) {
             CallInst *X = exitCall(B);
-            unsigned Best = X && !X->getCalledFunction()->getName().starts_with(ExitBypass) ? 0 : Never;
+            unsigned Best =
+                X && !X->getCalledFunction()->getName().starts_with(ExitBypass) ? 0 : Never;
             for (BasicBlock *T : successors(&B))
                 Best = std::min(Best, Calls[T]);
             if (Best == Never)
@@ -230,7 +231,8 @@ void Optimiser::inlineHot(Function &F) {
             // What is cold is left alone, but for callees that vanish.
             Function *Callee = C->getCalledFunction();
             auto &TTI = S->FAM.getResult<TargetIRAnalysis>(*Callee);
-            InlineParams P = Cold.count(C->getParent()) ? getInlineParams(ColdInlineThreshold) : Params;
+            InlineParams P =
+                Cold.count(C->getParent()) ? getInlineParams(ColdInlineThreshold) : Params;
             InlineCost Cost = getInlineCost(*C, P, TTI, GetAC, GetTLI, GetBFI);
             if (!Cost)
                 continue;
@@ -343,7 +345,8 @@ static bool phiDecides(Value *V, BasicBlock *B, StaticValues &SV, unsigned Depth
         return P->getParent() == B;
     if (!isa<GetElementPtrInst, BinaryOperator, CastInst, SelectInst>(I))
         return false;
-    return any_of(I->operands(), [&](const Use &U) { return phiDecides(U.get(), B, SV, Depth + 1); });
+    return any_of(I->operands(),
+                  [&](const Use &U) { return phiDecides(U.get(), B, SV, Depth + 1); });
 }
 
 void Optimiser::splitExits(Function &F) {

@@ -2,7 +2,8 @@
 //
 //   1. find the interpreter                                   interpreter.cpp
 //   2. derive stencils from a copy of the module              derive.cpp and its steps
-//   3. compile them, lay them out, write the table            codegen.cpp, layout.cpp, table_writer.cpp
+//   3. compile them, lay them out, write the table            codegen.cpp, layout.cpp,
+//   table_writer.cpp
 //   4. add the shared cold functions                          here
 //   5. lower the merge points in the interpreter              lower.cpp
 //   6. sanitizers, if asked for; then LLVM's -O2 pipeline     here
@@ -51,8 +52,8 @@ bool hasAttribute(const Module &M, Attribute::AttrKind K) {
 }
 
 /// For whoever works on the plugin, or wonders why an interpreter's native code is large: with
-/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode and stencil and their IR,
-/// and FILE.o the compiled stencils.
+/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode and stencil and their
+/// IR, and FILE.o the compiled stencils.
 void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::StencilCode> &Code,
                  const std::string &Object) {
     std::error_code Error;
@@ -79,7 +80,9 @@ class Tier0Pass : public PassInfoMixin<Tier0Pass> {
 
   public:
     PreservedAnalyses run(Module &M, ModuleAnalysisManager &AM);
-    static bool isRequired() { return true; }
+    static bool isRequired() {
+        return true;
+    }
 };
 
 bool Tier0Pass::build(Module &M) {

@@ -29,7 +29,9 @@ class StaticValues {
     /// Constants of integer and pointer-null type count as static.
     bool isStatic(const llvm::Value *V);
     /// Static, and not a constant.
-    bool isHole(const llvm::Value *V) { return !llvm::isa<llvm::Constant>(V) && isStatic(V); }
+    bool isHole(const llvm::Value *V) {
+        return !llvm::isa<llvm::Constant>(V) && isStatic(V);
+    }
     /// The green variable whose memory a static pointer points into: -1 if it was loaded.
     static int baseGreen(const llvm::Value *V);
 };
@@ -42,7 +44,9 @@ class Program {
     uint16_t add(const llvm::Value *V, const llvm::DataLayout &DL);
     uint16_t constant(uint64_t Value, unsigned Bits);
     uint16_t emit(uint8_t Opcode, unsigned Bits, uint16_t A, uint16_t B = 0, uint16_t C = 0);
-    bool overflowed() const { return Overflow; }
+    bool overflowed() const {
+        return Overflow;
+    }
     /// The constants of all programs of the table.
     static std::vector<uint64_t> &constants();
 

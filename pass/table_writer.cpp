@@ -33,13 +33,14 @@ class TableWriter {
     // Bytes as a constant of the program.
     Constant *blob(StringRef Bytes, const char *Name, unsigned Alignment = 8) {
         Constant *Data = ConstantDataArray::getString(C, Bytes, false);
-        auto *G = new GlobalVariable(M, Data->getType(), true, GlobalValue::InternalLinkage, Data,
-                                     Name);
+        auto *G =
+            new GlobalVariable(M, Data->getType(), true, GlobalValue::InternalLinkage, Data, Name);
         G->setAlignment(Align(Alignment));
         return G;
     }
     template <typename T> Constant *array(const std::vector<T> &V, const char *Name) {
-        return blob(StringRef(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T)), Name);
+        return blob(StringRef(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T)),
+                    Name);
     }
 
   public:

@@ -240,8 +240,9 @@ Function *buildTemplate(Interpreter &In, ValueToValueMapTy &Clones) {
             continue;
         Value *V = T->getArg(I);
         if (I >= YK_GREEN_SLOT && I < YK_GREEN_SLOT + In.Greens.size()) {
-            auto Green = M.getOrInsertFunction(
-                (Twine(GreenPrefix) + Twine(I - YK_GREEN_SLOT)).str(), FunctionType::get(Ptr, false));
+            auto Green =
+                M.getOrInsertFunction((Twine(GreenPrefix) + Twine(I - YK_GREEN_SLOT)).str(),
+                                      FunctionType::get(Ptr, false));
             auto *G = cast<Function>(Green.getCallee());
             G->setMemoryEffects(MemoryEffects::none());
             G->setDoesNotThrow();
@@ -277,8 +278,8 @@ static void separateExits(Function &F) {
     auto Small = [](BasicBlock &B) {
         return B.size() <= 24 && none_of(B, [](Instruction &I) {
                    auto *C = dyn_cast<CallInst>(&I);
-                   return isa<AllocaInst, PHINode>(I) || (C && !C->isMustTailCall() &&
-                                                          C->getIntrinsicID() == 0) ||
+                   return isa<AllocaInst, PHINode>(I) ||
+                          (C && !C->isMustTailCall() && C->getIntrinsicID() == 0) ||
                           any_of(I.users(), [&](User *U) {
                               return cast<Instruction>(U)->getParent() != I.getParent();
                           });
@@ -288,8 +289,9 @@ static void separateExits(Function &F) {
         bool Changed = false;
         for (BasicBlock &B : F)
             if (!Cone.count(&B) && &B != &F.getEntryBlock() && Small(B) &&
-                (exitCall(B) || (B.getTerminator()->getNumSuccessors() <= 2 &&
-                                 any_of(successors(&B), [&](BasicBlock *S) { return Cone.count(S); }))))
+                (exitCall(B) ||
+                 (B.getTerminator()->getNumSuccessors() <= 2 &&
+                  any_of(successors(&B), [&](BasicBlock *S) { return Cone.count(S); }))))
                 Changed |= Cone.insert(&B).second;
         for (BasicBlock &B : F) {
             if (!Cone.count(&B) || !B.hasNPredecessorsOrMore(2))

@@ -36,8 +36,8 @@ void perf_map_add(const void *code, size_t size, const char *prefix, const char 
     if (!failed && (file < 0 || owner != getpid()))
         open_map();
     if (!failed) {
-        int length = snprintf(line, sizeof line, "%lx %zx %s%s\n", (unsigned long)code, size,
-                              prefix, name);
+        int length =
+            snprintf(line, sizeof line, "%lx %zx %s%s\n", (unsigned long)code, size, prefix, name);
         if (length < 0 || (size_t)length >= sizeof line || write(file, line, length) != length)
             failed = true;
     }

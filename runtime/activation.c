@@ -59,7 +59,8 @@ void activation_pop(YkActivations *a, const void *local) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < a->count; i++) {
         YkActivation r = a->records[i];
-        bool dead = r.address == address || (thread != 0 && r.thread == thread && r.address < address);
+        bool dead =
+            r.address == address || (thread != 0 && r.thread == thread && r.address < address);
         if (!dead)
             a->records[kept++] = r;
     }

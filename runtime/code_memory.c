@@ -32,9 +32,9 @@ static uint8_t *reserve_near(size_t size, uintptr_t near) {
             if (!above && distance > near)
                 break;
             uintptr_t at = (above ? near + distance : near - distance) / step * step;
-            void *p = mmap((void *)at, size, PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
-                           0);
+            void *p =
+                mmap((void *)at, size, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
             if (p == (void *)at)
                 return p;
             if (p != MAP_FAILED)

@@ -18,14 +18,14 @@ typedef struct YkExtent {
 } YkExtent;
 
 typedef struct YkCodeMemory {
-    uint8_t *base;      /* NULL: there is no region */
-    size_t code_size;   /* bytes for code */
-    size_t data_size;   /* bytes for data, behind the code */
+    uint8_t *base;    /* NULL: there is no region */
+    size_t code_size; /* bytes for code */
+    size_t data_size; /* bytes for data, behind the code */
     size_t data_used;
-    YkExtent *free;     /* sorted by offset, never adjacent */
+    YkExtent *free; /* sorted by offset, never adjacent */
     size_t free_count, free_capacity;
-    size_t used;        /* bytes of code that are allocated */
-    size_t populated;   /* bytes from the start whose pages have been made present */
+    size_t used;      /* bytes of code that are allocated */
+    size_t populated; /* bytes from the start whose pages have been made present */
 } YkCodeMemory;
 
 #define YK_CODE_GRANULE 16u

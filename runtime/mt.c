@@ -30,7 +30,8 @@ struct YkMT {
     YkNamer namer;
     YkActivations activations;
     YkCounts counts;
-    uint32_t generation; /* changes when a unit is dropped; a location's unit is as old as its state */
+    uint32_t
+        generation; /* changes when a unit is dropped; a location's unit is as old as its state */
     YkCell *missed; /* the dynamic jump that leads to the next yk_enter, or NULL */
     bool again;     /* the next yk_enter follows YK_ENTER_AGAIN */
     bool disabled;  /* tier 0 could not be opened */
@@ -171,7 +172,8 @@ static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkU
 
 /* Makes native code for the frame's pc. NULL: there is none, and the location has been told when
  * to ask again. */
-__attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location, const YkFrame *frame) {
+__attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location,
+                                                     const YkFrame *frame) {
     uint64_t started = now();
     if (!open_tier0(mt) ||
         (mt->config.jit_limit >= 0 && mt->counts.units >= (uint64_t)mt->config.jit_limit)) {

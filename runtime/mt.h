@@ -14,10 +14,10 @@ void yk_config_use(const YkConfig *config);
 /* Counters of one meta-tracer, for tests and statistics. */
 typedef struct YkCounts {
     uint64_t units, instructions, bytes, hot_bytes; /* compiled, ever */
-    uint64_t nanoseconds;                            /* spent compiling */
-    uint64_t entries, misses;                        /* of native code; dynamic jumps not found */
-    uint64_t dropped, quarantined;                   /* units dropped; blocks waiting now */
-    uint64_t code_bytes;                             /* allocated now */
+    uint64_t nanoseconds;                           /* spent compiling */
+    uint64_t entries, misses;                       /* of native code; dynamic jumps not found */
+    uint64_t dropped, quarantined;                  /* units dropped; blocks waiting now */
+    uint64_t code_bytes;                            /* allocated now */
 } YkCounts;
 YkCounts yk_mt_counts(const YkMT *mt);
 

@@ -236,15 +236,15 @@ static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn
     const YkStencil *st = insn->stencil;
     const YkStencilTable *t = c->table;
     const uint64_t *values = c->s->values + insn->values;
-    memcpy(hot, t->code + st->code,
-           st->hot_size - (insn->falls_through ? YK_TARGET_JUMP_SIZE : 0));
+    memcpy(hot, t->code + st->code, st->hot_size - (insn->falls_through ? YK_TARGET_JUMP_SIZE : 0));
     memcpy(cold, t->code + st->code + st->hot_size, st->cold_size);
     uint8_t *extra = cold + st->cold_size;
     for (uint32_t i = 0; i < st->reloc_count; i++) {
         const YkReloc *r = &t->relocs[st->relocs + i];
         if (i == st->tail && insn->falls_through)
             continue;
-        uint8_t *at = r->offset < st->hot_size ? hot + r->offset : cold + (r->offset - st->hot_size);
+        uint8_t *at =
+            r->offset < st->hot_size ? hot + r->offset : cold + (r->offset - st->hot_size);
         uint64_t value = 0;
         switch ((enum YkRelocKind)r->kind) {
         case YK_KIND_HOLE:
@@ -302,8 +302,8 @@ static bool write_block(Compilation *c, YkBlock *block) {
         if (!target_write_leave(at, (uintptr_t)at, g.value, c->table->green_count))
             return false;
     }
-    uint32_t size = c->hot_size + c->cold_size +
-                    s->leave_count * target_leave_size(c->table->green_count);
+    uint32_t size =
+        c->hot_size + c->cold_size + s->leave_count * target_leave_size(c->table->green_count);
     target_fill(block->code + size, block->size - size);
     return true;
 }
@@ -315,8 +315,8 @@ static void forget(Compilation *c) {
 
 static int finish(Compilation *c, YkCompileStats *stats) {
     YkScratch *s = c->s;
-    uint32_t size = c->hot_size + c->cold_size +
-                    s->leave_count * target_leave_size(c->table->green_count);
+    uint32_t size =
+        c->hot_size + c->cold_size + s->leave_count * target_leave_size(c->table->green_count);
     YkCodeMemory *memory = &c->tier0->memory;
     YkBlock *block = memory_allocate_zeroed(sizeof *block);
     if (block == NULL)

@@ -30,9 +30,9 @@
 /* Operations of hole programs. Values are held zero-extended from `bits` to 64 bits.
  * X(name, operands): operands are value numbers a, b, c unless the comment says otherwise. */
 #define YK_HOLE_OPCODES(X)                                                                         \
-    X(GREEN, 0)  /* a: number of the green variable */                                             \
-    X(CONST, 0)  /* a: index into the table's constants */                                         \
-    X(LOAD, 1)   /* [a], `bits` wide; c: green whose range the address must lie in */              \
+    X(GREEN, 0) /* a: number of the green variable */                                              \
+    X(CONST, 0) /* a: index into the table's constants */                                          \
+    X(LOAD, 1)  /* [a], `bits` wide; c: green whose range the address must lie in */               \
     X(ADD, 2)                                                                                      \
     X(SUB, 2)                                                                                      \
     X(MUL, 2)                                                                                      \
@@ -43,9 +43,9 @@
     X(LSHR, 2)                                                                                     \
     X(ASHR, 2)                                                                                     \
     X(ZEXT, 1)                                                                                     \
-    X(SEXT, 1)   /* b: bits of the operand */                                                      \
+    X(SEXT, 1) /* b: bits of the operand */                                                        \
     X(TRUNC, 1)                                                                                    \
-    X(EQ, 2)     /* comparisons: c: bits of the operands */                                        \
+    X(EQ, 2) /* comparisons: c: bits of the operands */                                            \
     X(NE, 2)                                                                                       \
     X(ULT, 2)                                                                                      \
     X(ULE, 2)                                                                                      \
@@ -67,12 +67,12 @@ typedef struct YkHoleOp {
 
 /* How a value is stored at a relocation. */
 enum YkRelocForm {
-    YK_FORM_ABS8,  /* one byte; the value must fit 0..127 */
-    YK_FORM_ABS16, /* two bytes */
-    YK_FORM_ABS32, /* four bytes, zero-extended by the instruction */
+    YK_FORM_ABS8,   /* one byte; the value must fit 0..127 */
+    YK_FORM_ABS16,  /* two bytes */
+    YK_FORM_ABS32,  /* four bytes, zero-extended by the instruction */
     YK_FORM_ABS32S, /* four bytes, sign-extended by the instruction */
     YK_FORM_ABS64,
-    YK_FORM_PC32,   /* four bytes, relative to the byte at the relocation's offset */
+    YK_FORM_PC32, /* four bytes, relative to the byte at the relocation's offset */
 };
 
 /* What a relocation refers to. */
@@ -98,15 +98,15 @@ typedef struct YkReloc {
 } YkReloc;
 
 typedef struct YkStencil {
-    uint32_t code;    /* offset in the table's code: hot part, then cold part */
+    uint32_t code; /* offset in the table's code: hot part, then cold part */
     uint16_t hot_size;
     uint16_t cold_size;
-    uint32_t relocs;  /* first relocation; sorted by offset */
+    uint32_t relocs; /* first relocation; sorted by offset */
     uint16_t reloc_count;
     uint16_t op_count;
-    uint32_t ops;     /* first operation of the hole program */
-    uint32_t tail;    /* index (from `relocs`) of the relocation of a jump that ends the hot
-                         part and may be dropped if its target follows; or YK_NONE */
+    uint32_t ops;  /* first operation of the hole program */
+    uint32_t tail; /* index (from `relocs`) of the relocation of a jump that ends the hot
+                      part and may be dropped if its target follows; or YK_NONE */
 } YkStencil;
 
 /* A node of an opcode's tree of decisions: if the program's last value is `value`, go to `equal`,
@@ -124,15 +124,15 @@ typedef struct YkStencilTable {
     uint32_t version;
     uint32_t red_count;
     uint32_t green_count;
-    uint32_t pc_step;         /* every pc is a multiple of this many bytes, a power of two, from
-                                 the start of its range */
-    uint32_t selector_ops;    /* program for the opcode's number */
+    uint32_t pc_step;      /* every pc is a multiple of this many bytes, a power of two, from
+                              the start of its range */
+    uint32_t selector_ops; /* program for the opcode's number */
     uint32_t selector_count;
     uint32_t opcode_count;
     uint32_t stencil_count;
-    uint32_t extra_count;     /* values stored behind the vector when leaving by YK_KIND_BYPASS */
+    uint32_t extra_count; /* values stored behind the vector when leaving by YK_KIND_BYPASS */
     uint32_t symbol_count;
-    const uint32_t *roots;    /* [opcode_count]: a decision, or a leaf, or YK_NONE */
+    const uint32_t *roots; /* [opcode_count]: a decision, or a leaf, or YK_NONE */
     const YkDecision *decisions;
     const YkStencil *stencils;
     const YkReloc *relocs;
@@ -141,7 +141,7 @@ typedef struct YkStencilTable {
     const uint8_t *code;
     const uint8_t *rodata;
     const void *const *symbols;
-    const char *function;     /* name of the function with the dispatch loop */
+    const char *function; /* name of the function with the dispatch loop */
 } YkStencilTable;
 
 /* The program's table; the plugin defines it. */

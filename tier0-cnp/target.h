@@ -13,7 +13,7 @@ typedef struct YkCell {
     uintptr_t pc; /* YK_CELL_EMPTY: never matches */
     const void *code;
     struct YkCell *next;
-    struct YkCell **link; /* what points to this cell; NULL: not linked */
+    struct YkCell **link;   /* what points to this cell; NULL: not linked */
     struct YkCell *sibling; /* next cell of the same block, or of the free list */
 } YkCell;
 #define YK_CELL_EMPTY UINTPTR_MAX

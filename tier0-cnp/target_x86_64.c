@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value,
-                     int32_t addend) {
+bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value, int32_t addend) {
     uint64_t v = value + (uint64_t)(int64_t)addend;
     switch ((enum YkRelocForm)form) {
     case YK_FORM_ABS8:

@@ -19,11 +19,11 @@ typedef struct YkUnit {
     uintptr_t start; /* of the bytecode */
     size_t size;     /* bytes */
     YkBlock *blocks;
-    YkCell *incoming; /* cells that lead here */
+    YkCell *incoming;      /* cells that lead here */
     const uint8_t *region; /* what the entries count from */
-    uint8_t shift;    /* log2 of the distance between two pcs */
-    bool cached;      /* some entry of the shared cache may lead here */
-    uint32_t entries[]; /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
+    uint8_t shift;         /* log2 of the distance between two pcs */
+    bool cached;           /* some entry of the shared cache may lead here */
+    uint32_t entries[];    /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
 } YkUnit;
 
 /* What a compilation did, for logs and limits. */

@@ -8,10 +8,10 @@
 /* An instruction that is being compiled. */
 typedef struct YkInsn {
     const YkStencil *stencil;
-    uint32_t index;      /* of its pc in the unit */
-    uint32_t values;     /* first value of its hole program in the scratch values */
-    uint32_t hot, cold;  /* offsets of its parts in the block */
-    bool falls_through;  /* the jump at the end of the hot part is left out */
+    uint32_t index;     /* of its pc in the unit */
+    uint32_t values;    /* first value of its hole program in the scratch values */
+    uint32_t hot, cold; /* offsets of its parts in the block */
+    bool falls_through; /* the jump at the end of the hot part is left out */
 } YkInsn;
 
 /* A pc for which there is no code: jumps to it leave native code. */

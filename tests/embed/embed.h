@@ -20,6 +20,7 @@
 #define EMBED_CASES(C)                                                                             \
     C(threads, "a Lua state on each of several threads, all in hot code at once")                  \
     C(moving, "one Lua state that is used by many threads in turn; coroutines change the thread")  \
+    C(thread_exit, "a thread ends inside native code; another one goes on with the state")         \
     C(closing, "states are made and closed while other threads run theirs")                        \
     C(fork, "fork without exec in the middle of hot code; both processes go on compiling")         \
     C(fork_threads, "the same while other threads are compiling")                                  \
@@ -30,8 +31,9 @@
     C(hook_yields, "a hook that yields out of loops")                                              \
     C(callbacks, "C functions that call, yield and raise errors between hot functions")            \
     C(api, "reaching into running functions from C: debug interface, upvalues, locals")            \
-    C(memory_once, "the nth request for memory fails, for every n")                                \
+    C(memory_once, "the nth request for memory fails, and the next ones, for every n")                                \
     C(memory_from, "all requests for memory after the nth fail, for every n")                      \
+    C(no_code, "the kernel refuses to make memory executable")                                     \
     C(jit_memory, "the same for the JIT's own memory: the program must not notice")
 
 #define EMBED_DECLARE(name, help) void case_##name(void);

@@ -24,6 +24,7 @@ static void on_alarm(int number) {
                 LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
+/* No pcall: it would catch the error. The position in the message is chance and not printed. */
 static const char *const endless[] = {
     "while true do end",
     "local i = 0 while true do i = i + 1 end",
@@ -38,7 +39,6 @@ static const char *const endless[] = {
     "local f f = function() return f() end f()",
     "local function f(a) return a end while true do f(1) end",
     "local function one() return 1 end for x in one do end",
-    "while true do pcall(math.floor, 1.5) end",
     "local t = setmetatable({}, {__index = function(t, k) return k end}) while t.x do end",
     "local co = coroutine.wrap(function() while true do coroutine.yield(1) end end) while co() do end",
     "while true do for k, v in pairs({1, 2, 3}) do end end",
@@ -55,8 +55,8 @@ void case_alarm(void) {
             struct itimerval once = {.it_value = {.tv_usec = round == 0 ? 20000 : 500}};
             setitimer(ITIMER_REAL, &once, NULL);
             char *result = embed_run(L, endless[i], 0);
-            /* which of its lines is interrupted is chance, but each program has one only */
-            embed_print(endless[i], result);
+            const char *message = strstr(result, "interrupted!");
+            embed_print(endless[i], message != NULL ? message : result);
             free(result);
         }
         lua_close(L);
@@ -162,19 +162,15 @@ void case_hooks(void) {
 
 /* ---- hook_errors ------------------------------------------------------------------------------ */
 
-static void raise_always(lua_State *L, lua_Debug *ar) {
+static void raise_once(lua_State *L, lua_Debug *ar) {
+    lua_sethook(L, NULL, 0, 0);
     lua_getinfo(L, "Sl", ar);
     luaL_error(L, "hook at line %d", ar->currentline);
 }
 
-/* arm(n): an error after n instructions, and again after as many. */
+/* arm(n): an error after n instructions. */
 static int lua_arm(lua_State *L) {
-    lua_sethook(L, raise_always, LUA_MASKCOUNT, (int)luaL_checkinteger(L, 1));
-    return 0;
-}
-
-static int lua_disarm(lua_State *L) {
-    lua_sethook(L, NULL, 0, 0);
+    lua_sethook(L, raise_once, LUA_MASKCOUNT, (int)luaL_checkinteger(L, 1));
     return 0;
 }
 
@@ -195,7 +191,6 @@ static const char guarded[] =
     "local out = {}\n"
     "for n = 1, 60 do\n"
     "  local ok, e = pcall(function() arm(n) return loop(500) end)\n"
-    "  disarm()\n"
     "  out[#out + 1] = tostring(e)\n"
     "  out[#out + 1] = loop(n)\n"
     "end\n"
@@ -204,7 +199,6 @@ static const char guarded[] =
 void case_hook_errors(void) {
     lua_State *L = embed_open();
     lua_register(L, "arm", lua_arm);
-    lua_register(L, "disarm", lua_disarm);
     for (int round = 0; round < 2; round++) {
         char *result = embed_run(L, guarded, 0);
         embed_print("hook_errors", result);
@@ -238,9 +232,8 @@ void case_hook_yields(void) {
             while ((status = lua_resume(stepped, L, arguments, &results)) == LUA_YIELD) {
                 lua_pop(stepped, results);
                 arguments = 0;
-                if (++resumes % 50 == 0) {
+                if (++resumes % 50 == 0)
                     free(embed_run(L, embed_programs[i], 1));
-                }
             }
             printf("program %zu, step %d: status %d, %d resumes: %s\n", i, step, status, resumes,
                    luaL_tolstring(stepped, -1, NULL));

@@ -144,6 +144,38 @@ void case_moving(void) {
     lua_close(shared.L);
 }
 
+/* ---- thread_exit ------------------------------------------------------------------------------ */
+
+static int lua_exit_thread(lua_State *L) {
+    (void)L;
+    pthread_exit(NULL);
+}
+
+static void *run_and_exit(void *argument) {
+    lua_State *L = argument;
+    char *result = embed_run(L, "local function deep(n)\n"
+                                "  for i = 1, 100 do end\n"
+                                "  if n == 0 then exit_thread() end\n"
+                                "  return 1 + select(2, pcall(deep, n - 1))\n"
+                                "end\n"
+                                "return deep(10)\n", 0);
+    embed_print("not reached", result);
+    return NULL;
+}
+
+/* To Lua the C function has not returned yet: what follows is called by it. */
+void case_thread_exit(void) {
+    lua_State *L = embed_open();
+    lua_register(L, "exit_thread", lua_exit_thread);
+    for (size_t i = 0; i < embed_program_count; i++) {
+        pthread_join(start(run_and_exit, L), NULL);
+        char *result = embed_run(L, embed_programs[i], 20);
+        embed_print("after the thread", result);
+        free(result);
+    }
+    lua_close(L);
+}
+
 /* ---- closing ---------------------------------------------------------------------------------- */
 
 static void *open_and_close(void *argument) {

@@ -121,7 +121,7 @@ local function text(d)
 end
 local function condition(d)
   local r = random(100)
-  if d <= 0 or r <= 20 then return pick { "true", "false", "nil" } end
+  if d <= 0 or r <= 6 then return chance(70) and pick(names "n") .. " " .. pick(compares) .. " " .. random(9) or pick { "true", "false", "nil" } end
   if r <= 65 then return paren(expr("n", d - 1)) .. " " .. pick(compares) .. " " .. paren(expr("n", d - 1))
   elseif r <= 72 then return paren(expr("s", d - 1)) .. " " .. pick(compares) .. " " .. paren(expr("s", d - 1))
   elseif r <= 80 then return paren(expr("v", d - 1)) .. " " .. pick { "==", "~=" } .. " " .. paren(expr("v", d - 1))
@@ -177,7 +177,11 @@ local locals = 0
 local makers = {}
 local function kind_of(weight, f) for _ = 1, weight do makers[#makers + 1] = f end end
 
-kind_of(16, function() local t, k = target(); emit("%s = %s", t, value(k, 3)) end)
+kind_of(16, function()
+  local t, k = target()
+  emit("%s = %s", t, value(k, 3))
+  if chance(50) and t:find "^%a%w*$" then emit("H(%s)", t) end
+end)
 kind_of(3, function() local a, ka = target(); local b, kb = target(); emit("%s, %s = %s, %s", a, b, value(ka, 1), value(kb, 2)) end)
 kind_of(5, function()
   if locals > 60 then return end
@@ -212,6 +216,7 @@ kind_of(7, function() -- numeric for
       local skip = chance(25) and fresh "continue"
       if skip then emit("if %s then goto %s end", expr("b", 2), skip) end
       scoped(function() block("do", function() statements(random(4)) end) end)
+      emit "H(n1, n2, s1)"
       if chance(20) then emit("if %s then break end", expr("b", 2)) end
       if skip then emit("::%s::", skip) end
     end)
@@ -330,6 +335,7 @@ local function define(index)
     emit("local n1, n2, s1, v1 = %s, %s, %s, p2", pick(integers), pick { "p1", "0", "1.5" }, pick(texts))
     emit("local t1, t2, r1 = { 1, 2, N(n2) }, { 5, 0.5 }, { a = p1, b = n1, c = %s, [1] = p3 }", pick(floats))
     statements(3 + random(6))
+    emit "H(n1, n2, s1, v1, #t1, t1[1], t1[2], t1[#t1], #t2, t2[1], t2[#t2], r1.a, r1.b, r1.c, r1[1], r1.d, r1.n, p1, p2, p3)"
     emit("return %s, %s", expr("v", 2), fn.vararg and chance(50) and "..." or pick { "n1", "s1", "T(v1)", "#t1", "r1.a" })
   end)
   functions[#functions + 1] = { name = name, cost = fn.cost, vararg = fn.vararg }

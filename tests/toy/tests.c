@@ -13,10 +13,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static const char *folder;
 static __thread const char *doing; /* what a failure's message begins with */
+
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define NO_CONTEXTS /* it does not know them */
+#endif
+#endif
 
 #define CHECK(condition, ...)                                                                      \
     do {                                                                                           \
@@ -213,7 +220,7 @@ static void test_mutable_constants(void) {
 static const char victim[] = "function victim n\n getglobal replace\n get n\n tailcall 1\n";
 static const char successor[] = "function victim n\n const %" PRId64 "\n const 1\n add\n return\n";
 
-static YkCounts inside; /* just after the bytecode was freed */
+static YkCounts when_freed; /* just after the bytecode was freed */
 
 /* Frees the function that has just called it by a tail call: its native code is on the stack. Puts
  * other bytecode at the same address, and runs that until it is native code, too. */
@@ -223,7 +230,7 @@ static ToyValue replace(ToyVM *vm, const ToyValue *arguments, unsigned count) {
     ToyFunction *old = toy_global(vm, "victim")->value.function;
     const uint8_t *address = old->code;
     toy_function_free(vm, old);
-    inside = counts(vm);
+    when_freed = counts(vm);
     char text[256];
     snprintf(text, sizeof text, successor, 10 * n.i);
     CHECK(toy_assemble(vm, "replace", text), "%s", vm->message);
@@ -249,7 +256,7 @@ static void test_freed_on_stack(void) {
         CHECK(toy_assemble(vm, "victim", victim), "%s", vm->message);
         int64_t result = call(vm, "driver", i, 1);
         CHECK(result == i + 6, "round %d: %" PRId64, i, result);
-        on_stack += inside.quarantined > 0;
+        on_stack += when_freed.quarantined > 0;
         toy_function_free(vm, toy_global(vm, "victim")->value.function);
     }
     YkCounts n = counts(vm);
@@ -440,6 +447,65 @@ static void test_other_thread(void) {
     toy_close(vm);
 }
 
+/* ---- stacks of their own ----------------------------------------------------------------------
+ */
+
+#ifndef NO_CONTEXTS
+static ucontext_t outside, inside;
+
+static ToyValue suspend(ToyVM *vm, const ToyValue *arguments, unsigned count) {
+    (void)vm;
+    (void)count;
+    ToyValue result = arguments[0];
+    swapcontext(&inside, &outside);
+    return result;
+}
+
+static ToyVM *coroutine_machine;
+static int64_t coroutine_result;
+static void coroutine(void) {
+    coroutine_result = call(coroutine_machine, "main", 300, 1);
+}
+#endif
+
+/* A machine runs as a coroutine, suspended again and again inside native code. Meanwhile bytecode
+ * of it dies, and another machine runs on the thread's own stack. */
+static void test_coroutine(void) {
+#ifndef NO_CONTEXTS
+    CONFIGURE("tier0_threshold=1");
+    ToyVM *vm =
+        open_with("function main n\n local i total\n const 0\n set i\n const 0\n set total\n"
+                  "again:\n getglobal suspend\n get i\n call 1\n get total\n add\n"
+                  " getglobal extra\n call 0\n add\n set total\n"
+                  " get i\n addconst 1\n set i\n get i\n get n\n less again\n"
+                  " get total\n return\n");
+    toy_native(vm, "suspend", suspend);
+    static const char extra[] = "function extra\n const 1\n return\n";
+    CHECK(toy_assemble(vm, "extra", extra), "%s", vm->message);
+    ToyVM *other = open_with("function main n\n get n\n addconst 1\n return\n");
+    const size_t size = 1 << 19;
+    void *stack = malloc(size);
+    getcontext(&inside);
+    inside.uc_stack.ss_sp = stack;
+    inside.uc_stack.ss_size = size;
+    inside.uc_link = &outside;
+    coroutine_machine = vm;
+    makecontext(&inside, coroutine, 0);
+    for (int i = 0; i < 300; i++) {
+        swapcontext(&outside, &inside);
+        toy_function_free(vm, toy_global(vm, "extra")->value.function);
+        CHECK(toy_assemble(vm, "extra", extra), "%s", vm->message);
+        CHECK(call(other, "main", i, 1) == i + 1, "%d", i);
+    }
+    swapcontext(&outside, &inside);
+    CHECK(coroutine_result == 300 * 299 / 2 + 300, "%" PRId64, coroutine_result);
+    CHECK(counts(vm).dropped > 0, "some bytecode died");
+    toy_close(vm);
+    toy_close(other);
+    free(stack);
+#endif
+}
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 /* The log has a line per compiled function, with the interpreter's name for it. */
@@ -476,6 +542,7 @@ static const struct {
     {"code_limit", test_code_limit},
     {"threads", test_threads},
     {"other_thread", test_other_thread},
+    {"coroutine", test_coroutine},
     {"log", test_log},
 };
 

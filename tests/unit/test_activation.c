@@ -39,6 +39,13 @@ static size_t used(void) {
     return tier0_memory(tier0)->used;
 }
 
+/* Overwrites what calls have left on the stack below the caller. */
+__attribute__((noinline)) static void wipe_stack(void) {
+    volatile char space[32768];
+    for (size_t i = 0; i < sizeof space; i++)
+        space[i] = 0;
+}
+
 /* Addresses of code are kept in disguise, so that no copy on the stack looks like one. */
 #define DISGUISE ((uintptr_t)0x5a5a000000000000)
 
@@ -47,13 +54,6 @@ __attribute__((noinline)) static uintptr_t quarantined_block(uint32_t size) {
     uintptr_t hidden = (uintptr_t)block->code ^ DISGUISE;
     activation_quarantine(&activations, block, tier0);
     return hidden;
-}
-
-/* Overwrites what calls have left below. */
-__attribute__((noinline)) static void wipe_stack(void) {
-    volatile char space[8192];
-    for (size_t i = 0; i < sizeof space; i++)
-        space[i] = 0;
 }
 
 Test(activation, without_activations_memory_is_free_at_once) {
@@ -86,6 +86,7 @@ Test(activation, a_word_on_the_stack_keeps_a_block) {
     cr_assert(activation_push(&activations, &local));
     activations.scan_at = 1000;
     uintptr_t hidden = quarantined_block(256);
+    wipe_stack();
     expect_kept(hidden, 0, true);
     expect_kept(hidden, 100, true);
     expect_kept(hidden, 255, true);
@@ -100,6 +101,7 @@ Test(activation, words_before_a_block_do_not_keep_it) {
     code_memory_allocate(tier0_memory(tier0), 1024);
     size_t before = used();
     uintptr_t hidden = quarantined_block(256);
+    wipe_stack();
     reclaim_below((hidden ^ DISGUISE) - 1);
     cr_expect_eq(activations.quarantined, 0);
     cr_expect_eq(used(), before);
@@ -123,6 +125,7 @@ Test(activation, only_referenced_blocks_are_kept) {
     activations.scan_at = 1000;
     for (int i = 0; i < 8; i++)
         hidden[i] = quarantined_block(128);
+    wipe_stack();
     reclaim_with(hidden, 5);
     cr_expect_eq(activations.quarantined, 5);
     reclaim_with(hidden + 2, 1);
@@ -151,6 +154,7 @@ Test(activation, frames_above_the_oldest_activation_do_not_count) {
     activations.scan_at = 1000;
     reveal(&slot[32], quarantined_block(256));
     cr_expect_eq(activations.quarantined, 1);
+    wipe_stack();
     enter_and_reclaim();
     cr_expect_eq(activations.quarantined, 0);
     cr_expect_eq(used(), 0);

@@ -361,19 +361,25 @@ Test(compile, dropping_what_jumps_frees_its_cells) {
 }
 
 Test(compile, dropping_takes_whatever_overlaps) {
-    FUNCTION(f, WORD(RETURN, 0), WORD(RETURN, 0));
-    FUNCTION(g, WORD(RETURN, 0), WORD(RETURN, 0));
+    static const uint32_t words[] = {WORD(RETURN, 0), WORD(RETURN, 0), WORD(RETURN, 0),
+                                     WORD(RETURN, 0), WORD(RETURN, 0), WORD(RETURN, 0)};
+    Function f = {.words = words + 1, .count = 2}, g = {.words = words + 4, .count = 2};
     compile(&f);
     compile(&g);
-    tier0_take(tier0, pc_of(&f, 0) - 8, 8, drop, &dropped);
+    tier0_take(tier0, pc_of(&f, -1), 4, drop, &dropped);
+    tier0_take(tier0, pc_of(&f, 2), 4, drop, &dropped);
     tier0_take(tier0, pc_of(&f, 2), 0, drop, &dropped);
-    cr_expect(dropped == 0 || pc_of(&g, 0) == pc_of(&f, 2));
-    dropped = 0;
-    compile(&g);
+    cr_expect_eq(dropped, 0, "beside f and g");
     tier0_take(tier0, pc_of(&f, 1) + 3, 1, drop, &dropped);
     cr_expect_eq(dropped, 1, "the last byte of f");
+    expect_return(&g, 5, 0, 5);
+    compile(&f);
+    tier0_take(tier0, pc_of(&f, 1), 4 + 4 + 1, drop, &dropped);
+    cr_expect_eq(dropped, 3, "the end of f, and the first byte of g");
+    compile(&f);
+    compile(&g);
     tier0_take(tier0, 0, UINTPTR_MAX, drop, &dropped);
-    cr_expect_eq(dropped, 2, "everything");
+    cr_expect_eq(dropped, 5, "everything");
 }
 
 /* ---- limits --------------------------------------------------------------------------------- */

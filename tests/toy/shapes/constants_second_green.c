@@ -4,5 +4,5 @@
 #define EXTRA                                                                                      \
     total += k[operand];                                                                           \
     if (k[operand - 1] == 4)                                                                       \
-        total *= 3;
+        total = total * 3 & 0xffff;
 #include "shape.h"
