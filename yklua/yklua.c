@@ -6,6 +6,7 @@
 #define LUA_CORE
 #include "lprefix.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,16 +114,50 @@ int yklua_options(int argc, char **argv) {
 /* ---- allocator ----------------------------------------------------------------------------- */
 
 #if YKLUA_MIMALLOC
+
+/* From this size on a block comes from libc, which grows it by moving its pages: mimalloc would
+ * copy them, and a large table that is being filled doubles many times. */
+#define LARGE_BLOCK ((size_t)128 << 10)
+
+/* Lua tells the exact size of a block. C modules that call this function may get it wrong, since
+ * the stock one ignores it; zero, the usual mistake, is recognised. */
+static int is_large(const void *block, size_t size) {
+    return size >= LARGE_BLOCK || (size == 0 && !mi_is_in_heap_region(block));
+}
+
+/* Moves a block between the two allocators. */
+static void *move_block(void *block, size_t old_size, size_t new_size, int from_large) {
+    void *moved = from_large ? mi_malloc(new_size) : malloc(new_size);
+    if (moved == NULL)
+        return NULL;
+    if (old_size == 0)
+        old_size = from_large ? malloc_usable_size(block) : mi_usable_size(block);
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    if (from_large)
+        free(block);
+    else
+        mi_free(block);
+    return moved;
+}
+
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     (void)ud;
-    (void)old_size;
-    if (block == NULL)
-        return new_size == 0 ? NULL : mi_malloc(new_size);
+    if (block == NULL) {
+        if (new_size == 0)
+            return NULL;
+        return new_size >= LARGE_BLOCK ? malloc(new_size) : mi_malloc(new_size);
+    }
+    int large = is_large(block, old_size);
     if (new_size == 0) {
-        mi_free(block);
+        if (large)
+            free(block);
+        else
+            mi_free(block);
         return NULL;
     }
-    return mi_realloc(block, new_size);
+    if (large != (new_size >= LARGE_BLOCK))
+        return move_block(block, old_size, new_size, large);
+    return large ? realloc(block, new_size) : mi_realloc(block, new_size);
 }
 #endif
 
