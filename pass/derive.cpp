@@ -8,6 +8,7 @@
 #include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/raw_ostream.h"
@@ -203,7 +204,12 @@ void Derivation::assume(Value *V, ConstantInt *C) {
 std::unique_ptr<Decision> Derivation::finish(Function *F) {
     auto Leaf = std::make_unique<Decision>();
     bool HasExit = any_of(*F, [](BasicBlock &B) { return exitCall(B) != nullptr; });
-    if (!HasExit) { // the path is unreachable
+    bool ReturnsTwice = any_of(instructions(*F), [](Instruction &I) {
+        auto *C = dyn_cast<CallBase>(&I);
+        return C && C->hasFnAttr(Attribute::ReturnsTwice);
+    });
+    // The path is unreachable, or setjmp would remember a frame that native code leaves.
+    if (!HasExit || ReturnsTwice) {
         F->eraseFromParent();
         return Leaf;
     }
@@ -307,7 +313,7 @@ static bool findSelector(Function *Template, Optimiser &Opt, Interpreter &In, De
     Out.PcStep = Step.value();
     F->eraseFromParent();
     if (!Ok)
-        reportError(*In.F, nullptr,
+        reportError(*In.F, In.Where,
                     "the value that the dispatch switches on does not depend on the "
                     "green variables alone");
     return Ok;
@@ -402,6 +408,10 @@ bool deriveStencils(Module &M, Derived &Out) {
     Optimiser Opt;
     Opt.tidy(*Template); // what is left of counting sites, above all
     Opt.prepareHelpers(*Copy, Template);
+    if (!dispatchOf(Template)) {
+        reportError(*In.F, In.Where, "the dispatch has too few opcodes");
+        return false;
+    }
     if (!findSelector(Template, Opt, In, Out))
         return false;
     Derivation D(Out, In, Opt);
@@ -409,7 +419,7 @@ bool deriveStencils(Module &M, Derived &Out) {
     for (auto &Case : SW->cases()) {
         uint64_t Opcode = Case.getCaseValue()->getZExtValue();
         if (Opcode > 0xffff) {
-            reportError(*In.F, nullptr, "opcodes above 65535 are not supported");
+            reportError(*In.F, In.Where, "opcodes below 0 or above 65535 are not supported");
             return false;
         }
         if (Out.Roots.size() <= Opcode)

@@ -66,7 +66,7 @@ llvm::FunctionType *nativeType(const Interpreter &In);
 llvm::Function *buildTemplate(Interpreter &In, llvm::ValueToValueMapTy &Clones);
 /// A copy of the template for one opcode only. (template.cpp)
 llvm::Function *cloneForOpcode(llvm::Function *Template, llvm::ConstantInt *Opcode);
-/// The switch on the opcode. (template.cpp)
+/// The switch on the opcode; null if there were so few that it has become a branch. (template.cpp)
 llvm::SwitchInst *dispatchOf(llvm::Function *Template);
 /// The call in `B` that leaves native code, or null. (template.cpp)
 llvm::CallInst *exitCall(llvm::BasicBlock &B);
@@ -86,6 +86,7 @@ class Optimiser {
     /// Removes empty blocks and branches; locals may still be stack slots.
     void tidy(llvm::Function &F);
     void inlineHot(llvm::Function &F);
+    void inlineLarge(llvm::Function &F);
     /// Duplicates blocks until the next pc of every exit is static, where that is possible.
     void splitExits(llvm::Function &F);
     /// Blocks that are rarely executed.

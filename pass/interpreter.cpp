@@ -14,7 +14,10 @@ using namespace llvm;
 namespace yk {
 
 void reportError(const Function &F, const Instruction *At, const Twine &Text) {
-    DebugLoc Loc = At ? At->getDebugLoc() : DebugLoc();
+    reportError(F, At ? At->getDebugLoc() : DebugLoc(), Text);
+}
+
+void reportError(const Function &F, const DebugLoc &Loc, const Twine &Text) {
     std::string Where;
     if (Loc)
         Where = (cast<DIScope>(Loc.getScope())->getFilename() + ":" + Twine(Loc.getLine()) + ": ")
@@ -206,6 +209,10 @@ static bool findChain(MergePoint &M) {
     for (size_t I = 0; I < M.Rest.Blocks.size() && M.Rest.Blocks.size() < 64; I++) {
         BasicBlock *B = M.Rest.Blocks[I];
         Instruction *T = B->getTerminator();
+        if (auto *S = dyn_cast<SwitchInst>(T); S && S->getNumCases() < 2) {
+            reportError(*B->getParent(), M.Call, "the dispatch has too few opcodes");
+            return false;
+        }
         if (isa<SwitchInst, IndirectBrInst>(T)) {
             if (Dispatch && Dispatch != B)
                 break;
@@ -425,6 +432,14 @@ bool findInterpreter(Module &M, Interpreter &Out) {
                                 ", the function with the merge point");
                 return false;
             }
+    Out.Where = Out.Merges[0].Call->getDebugLoc();
+    Type *R = Out.F->getReturnType();
+    if (!R->isVoidTy() && !R->isPointerTy() && !R->isFloatTy() && !R->isDoubleTy() &&
+        !(R->isIntegerTy() && R->getIntegerBitWidth() <= 64)) {
+        reportError(*Out.F, Out.Where,
+                    "the function with the merge point returns what does not fit one register");
+        return false;
+    }
     // Each merge point starts a block of its own, so that a chain is a list of whole blocks.
     for (MergePoint &P : Out.Merges) {
         if (!findChain(P))

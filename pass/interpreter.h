@@ -38,6 +38,8 @@ struct Interpreter {
     llvm::SmallVector<llvm::AllocaInst *, 8> Reds, Greens;
     /// Locals that are live at the join but not at the merge point.
     llvm::SmallVector<llvm::AllocaInst *, 4> Extras;
+    /// Where the first merge point is. Kept when debug information is stripped.
+    llvm::DebugLoc Where;
     /// All blocks of all chains.
     llvm::SmallPtrSet<llvm::BasicBlock *, 16> ChainBlocks;
 
@@ -62,7 +64,9 @@ bool checkCopies(const Interpreter &In);
 /// Whether a block reports undefined behaviour that UBSan's check in front of it has found.
 bool isSanitizerHandler(const llvm::BasicBlock &B);
 
-/// Reports an error that fails the link: source line of `At` (may be null), function, text.
+/// Reports an error that fails the link: source line (if known), function, text.
+void reportError(const llvm::Function &F, const llvm::DebugLoc &Loc, const llvm::Twine &Text);
+/// The same, for the line of `At` (may be null).
 void reportError(const llvm::Function &F, const llvm::Instruction *At, const llvm::Twine &Text);
 
 /// The instructions of the merge point's block that compute its arguments, in order; empty and

@@ -255,6 +255,8 @@ bool StencilLayout::addReloc(uint32_t Offset, const RawReloc &R) {
         return fail("a reference to a section that is neither code nor constants");
     else if (!classify(R.Symbol, C))
         return false;
+    if (C.Kind == YK_KIND_HOLE && C.Form == YK_FORM_PC32)
+        return fail("a hole that is addressed relative to the code"); // LLVM added a constant
     Code.Relocs.push_back(C);
     return true;
 }

@@ -54,7 +54,7 @@ class Lowering {
     }
     bool buildSlow();
     bool lowerEnter(CallInst *Call);
-    bool copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&Copy);
+    bool copyPath(BasicBlock *From, const DebugLoc &Loc, ValueToValueMapTy &Map, BasicBlock *&Copy);
 
   public:
     explicit Lowering(Interpreter &In)
@@ -133,7 +133,8 @@ bool Lowering::buildSlow() {
 
 // Copies the blocks that are reached from `From` before a merge point or the dispatch. The copies
 // of merge points jump to `Slow`.
-bool Lowering::copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&Copy) {
+bool Lowering::copyPath(BasicBlock *From, const DebugLoc &Loc, ValueToValueMapTy &Map,
+                        BasicBlock *&Copy) {
     SmallVector<BasicBlock *, 16> Region{From};
     SmallPtrSet<BasicBlock *, 16> Seen{From};
     auto IsMerge = [&](BasicBlock *B) {
@@ -148,7 +149,7 @@ bool Lowering::copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&C
                 Region.push_back(S);
         }
         if (Region.size() > 64) {
-            reportError(F, From->getTerminator(),
+            reportError(F, Loc,
                         "yk_can_enter_jit is too far from the merge point: only straight code or "
                         "a check for events may lie between them");
             return false;
@@ -171,9 +172,11 @@ bool Lowering::copyPath(BasicBlock *From, ValueToValueMapTy &Map, BasicBlock *&C
             if (auto *Call = dyn_cast<CallInst>(&I);
                 Call && Call->getCalledFunction() &&
                 Call->getCalledFunction()->getName() == MergeName) {
-                BasicBlock *Rest = B->splitBasicBlock(Call->getIterator());
-                B->getTerminator()->setSuccessor(0, Slow);
-                DeleteDeadBlock(Rest);
+                // What follows was copied with the block; its successors know nothing of the copy.
+                while (&B->back() != Call)
+                    B->back().eraseFromParent();
+                Call->eraseFromParent();
+                BranchInst::Create(Slow, B);
                 break;
             }
     Copy = Copies[0];
@@ -184,10 +187,11 @@ bool Lowering::lowerEnter(CallInst *Call) {
     BasicBlock *B = Call->getParent();
     BasicBlock *Rest = B->splitBasicBlock(Call->getIterator());
     Value *Location = Call->getArgOperand(0);
+    DebugLoc Loc = Call->getDebugLoc();
     Call->eraseFromParent();
     ValueToValueMapTy Map;
     BasicBlock *Copy = nullptr;
-    if (!copyPath(Rest, Map, Copy))
+    if (!copyPath(Rest, Loc, Map, Copy))
         return false;
     IRBuilder<> IB(B->getTerminator());
     static_assert(offsetof(YkLocation, countdown) == 0);

@@ -39,7 +39,8 @@ namespace yk {
 // Budgets. A callee is inlined into hot code of a stencil up to this cost (LLVM's unit, about
 // five per instruction); a stencil may grow to so many instructions; a block of an exit may be
 // duplicated up to so many.
-static constexpr int InlineThreshold = 600;
+static constexpr int InlineThreshold =
+    600; // larger ones only where a path without a call comes out
 static constexpr int ColdInlineThreshold = 20;
 static constexpr int HelperInlineThreshold = 30;
 static constexpr unsigned StencilLimit = 400;
@@ -151,18 +152,9 @@ static bool isRealCall(const Instruction &I) {
            greenNumber(C) < 0;
 }
 
-// A block is cold if branch weights say so, or if it is the way from a branch on which more calls
-// are made than on the other: out-of-line work is the slow path of something.
-SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
-    S->FAM.invalidate(F, PreservedAnalyses::none());
-    auto &BFI = S->FAM.getResult<BlockFrequencyAnalysis>(F);
-    SmallPtrSet<BasicBlock *, 16> Cold;
-    uint64_t Entry = BFI.getBlockFreq(&F.getEntryBlock()).getFrequency();
-    for (BasicBlock &B : F)
-        if (BFI.getBlockFreq(&B).getFrequency() < Entry / 16)
-            Cold.insert(&B);
-    // The fewest calls on any way from the start of a block to an exit.
-    constexpr unsigned Never = UINT_MAX / 2;
+// The fewest calls on any way from the start of each block to an exit.
+static constexpr unsigned Never = UINT_MAX / 2;
+static DenseMap<BasicBlock *, unsigned> fewestCalls(Function &F) {
     DenseMap<BasicBlock *, unsigned> Calls;
     for (BasicBlock &B : F)
         Calls[&B] = Never;
@@ -183,6 +175,20 @@ SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
             }
         }
     }
+    return Calls;
+}
+
+// A block is cold if branch weights say so, or if it is the way from a branch on which more calls
+// are made than on the other: out-of-line work is the slow path of something.
+SmallPtrSet<BasicBlock *, 16> Optimiser::coldBlocks(Function &F) {
+    S->FAM.invalidate(F, PreservedAnalyses::none());
+    auto &BFI = S->FAM.getResult<BlockFrequencyAnalysis>(F);
+    SmallPtrSet<BasicBlock *, 16> Cold;
+    uint64_t Entry = BFI.getBlockFreq(&F.getEntryBlock()).getFrequency();
+    for (BasicBlock &B : F)
+        if (BFI.getBlockFreq(&B).getFrequency() < Entry / 16)
+            Cold.insert(&B);
+    DenseMap<BasicBlock *, unsigned> Calls = fewestCalls(F);
     // From each branch, follow the ways with the fewest calls.
     SmallPtrSet<BasicBlock *, 16> Hot{&F.getEntryBlock()};
     SmallVector<BasicBlock *, 16> Work{&F.getEntryBlock()};
@@ -244,6 +250,64 @@ void Optimiser::inlineHot(Function &F) {
         }
         if (Any)
             simplify(F);
+    }
+    inlineLarge(F);
+}
+
+// Moves the body of `From` to `To`; both have the same type.
+static void replaceBody(Function &To, Function &From) {
+    To.deleteBody();
+    To.setLinkage(GlobalValue::InternalLinkage);
+    for (auto [A, B] : zip(From.args(), To.args()))
+        A.replaceAllUsesWith(&B);
+    To.splice(To.end(), &From);
+    From.eraseFromParent();
+}
+
+// Inlines larger callees where that pays: a path to an exit must come out that makes fewer calls.
+void Optimiser::inlineLarge(Function &F) {
+    auto GetAC = [&](Function &G) -> AssumptionCache & {
+        return S->FAM.getResult<AssumptionAnalysis>(G);
+    };
+    SmallPtrSet<Function *, 4> Tried;
+    for (bool Again = true; Again && F.getInstructionCount() < StencilLimit;) {
+        Again = false;
+        SmallPtrSet<BasicBlock *, 16> Cold = coldBlocks(F);
+        unsigned Before = fewestCalls(F)[&F.getEntryBlock()];
+        for (BasicBlock &B : F) {
+            if (Cold.count(&B))
+                continue;
+            CallInst *Site = nullptr;
+            for (Instruction &I : B)
+                if (auto *C = dyn_cast<CallInst>(&I);
+                    !Site && C && isRealCall(I) && C->getCalledFunction() &&
+                    !C->getCalledFunction()->isDeclaration() &&
+                    C->getCalledFunction()->getInstructionCount() < StencilLimit &&
+                    isInlineViable(*C->getCalledFunction()).isSuccess() &&
+                    Tried.insert(C->getCalledFunction()).second)
+                    Site = C;
+            if (!Site)
+                continue;
+            ValueToValueMapTy Map;
+            Function *Trial = CloneFunction(&F, Map);
+            InlineFunctionInfo Info(GetAC);
+            bool Better = InlineFunction(*cast<CallInst>(Map[Site]), Info).isSuccess();
+            if (Better) {
+                simplify(*Trial);
+                Better = fewestCalls(*Trial)[&Trial->getEntryBlock()] < Before;
+            }
+            S->FAM.clear(*Trial, Trial->getName());
+            if (Better) {
+                S->FAM.clear(F, F.getName());
+                replaceBody(F, *Trial);
+                for (BasicBlock &NB : F)
+                    if (CallInst *X = exitCall(NB))
+                        makeUnique(X);
+            } else
+                Trial->eraseFromParent();
+            Again = true;
+            break;
+        }
     }
 }
 

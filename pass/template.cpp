@@ -16,7 +16,9 @@ FunctionType *nativeType(const Interpreter &In) {
     SmallVector<Type *, 12> Types;
     for (AllocaInst *A : In.slots(false)) {
         Type *T = A ? A->getAllocatedType() : nullptr;
-        Types.push_back(T && (T->isPointerTy() || T->isIntegerTy()) ? T : Type::getInt64Ty(C));
+        // The convention passes narrower integers in other registers.
+        bool Own = T && (T->isPointerTy() || (T->isIntegerTy() && T->getIntegerBitWidth() >= 32));
+        Types.push_back(Own ? T : Type::getInt64Ty(C));
     }
     return FunctionType::get(Type::getVoidTy(C), Types, false);
 }
@@ -116,7 +118,7 @@ static SwitchInst *toSwitch(Instruction *Dispatch, Interpreter &In, ValueToValue
     Value *Index = tableIndex(Br, Table);
     auto *Labels = Table ? dyn_cast<ConstantArray>(Table->getInitializer()) : nullptr;
     if (!Index || !Labels) {
-        reportError(*In.F, In.Merges[0].Call,
+        reportError(*In.F, In.Where,
                     "a computed goto at the dispatch must go through a constant table of labels");
         return nullptr;
     }
@@ -146,7 +148,7 @@ static void dropLabelAddresses(Function &F) {
 }
 
 SwitchInst *dispatchOf(Function *Template) {
-    return cast<SwitchInst>(Template->getEntryBlock().getTerminator());
+    return dyn_cast<SwitchInst>(Template->getEntryBlock().getTerminator());
 }
 
 Function *buildTemplate(Interpreter &In, ValueToValueMapTy &Clones) {
@@ -253,6 +255,8 @@ Function *buildTemplate(Interpreter &In, ValueToValueMapTy &Clones) {
         } else if (A->getAllocatedType()->isFloatingPointTy()) {
             unsigned Bits = A->getAllocatedType()->getPrimitiveSizeInBits();
             V = B.CreateBitCast(B.CreateTrunc(V, B.getIntNTy(Bits)), A->getAllocatedType());
+        } else if (V->getType() != A->getAllocatedType()) {
+            V = B.CreateTrunc(V, A->getAllocatedType());
         }
         B.CreateStore(V, A);
         V->setName(variableName(A));
@@ -264,7 +268,7 @@ Function *buildTemplate(Interpreter &In, ValueToValueMapTy &Clones) {
     BasicBlock::Create(C, "", F);
     new UnreachableInst(C, &F->getEntryBlock());
     if (verifyFunction(*T, &errs())) {
-        reportError(*F, nullptr, "internal error: the template is not well formed");
+        reportError(*F, In.Where, "internal error: the template is not well formed");
         return nullptr;
     }
     return T;

@@ -27,7 +27,7 @@ static size_t round_up(size_t value, size_t unit) {
 static uint8_t *reserve_near(size_t size, uintptr_t near) {
     const uintptr_t step = 16u << 20;
     for (int above = 0; above < 2; above++)
-        for (uintptr_t distance = step + (above ? 0 : size); distance + size < REACH;
+        for (uintptr_t distance = step + (above ? 0 : size); distance + (above ? size : 0) < REACH;
              distance += step) {
             if (!above && distance > near)
                 break;
@@ -135,8 +135,10 @@ void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size) {
     if (memory->free_count == memory->free_capacity) {
         size_t capacity = 2 * memory->free_capacity;
         YkExtent *grown = memory_reallocate(memory->free, capacity * sizeof *grown);
-        if (grown == NULL)
-            return; /* the block is lost until the region is closed */
+        if (grown == NULL) {
+            memory->used += length; /* the block is lost until the region is closed */
+            return;
+        }
         memory->free = grown;
         memory->free_capacity = capacity;
     }

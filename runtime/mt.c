@@ -146,12 +146,15 @@ static bool open_tier0(YkMT *mt) {
     if (mt->disabled)
         return false;
     const char *why = NULL;
+    uint64_t started = now();
     mt->tier0 = tier0_open((size_t)mt->config.tier0_code_limit_kib * 1024, &why);
     if (mt->tier0 == NULL) {
         mt->disabled = true;
         log_line(&mt->config, "no native code: %s", why);
         return false;
     }
+    if (mt->config.log == YK_LOG_DEBUG)
+        log_line(&mt->config, "tier0: opened in %.1f us", (double)(now() - started) / 1e3);
     return true;
 }
 
@@ -174,12 +177,12 @@ static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkU
  * to ask again. */
 __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location,
                                                      const YkFrame *frame) {
-    uint64_t started = now();
     if (!open_tier0(mt) ||
         (mt->config.jit_limit >= 0 && mt->counts.units >= (uint64_t)mt->config.jit_limit)) {
         location->countdown = NEVER;
         return NULL;
     }
+    uint64_t started = now();
     location->countdown = RETRY_FULL;
     YkUnit *unit = tier0_unit(mt->tier0, &frame->ranges[0], true);
     if (unit == NULL)

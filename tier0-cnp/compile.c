@@ -293,8 +293,11 @@ static bool write_block(Compilation *c, YkBlock *block) {
         c->unit->entries[s->insns[n].index] = base + s->insns[n].hot + 1;
     for (uint32_t n = 0; n < s->insn_count; n++)
         if (!write_instruction(c, block, &s->insns[n], hot + s->insns[n].hot,
-                               cold + s->insns[n].cold, leaves))
+                               cold + s->insns[n].cold, leaves)) {
+            if (c->failure == YK_COMPILED)
+                c->failure = YK_COMPILE_NO_STENCIL; /* a value does not fit its place */
             return false;
+        }
     for (uint32_t k = 0; k < s->leave_count; k++) {
         YkGreens g = c->greens;
         g.value[0] = s->leaves[k].pc;

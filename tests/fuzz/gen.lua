@@ -179,8 +179,9 @@ local function kind_of(weight, f) for _ = 1, weight do makers[#makers + 1] = f e
 
 kind_of(16, function()
   local t, k = target()
-  emit("%s = %s", t, value(k, 3))
-  if chance(50) and t:find "^%a%w*$" then emit("H(%s)", t) end
+  local v = value(k, 3)
+  emit("%s = %s", t, k == "n" and chance(65) and "C(" .. v .. ")" or v)
+  if chance(60) then emit("H(%s)", t) end
 end)
 kind_of(3, function() local a, ka = target(); local b, kb = target(); emit("%s, %s = %s, %s", a, b, value(ka, 1), value(kb, 2)) end)
 kind_of(5, function()
@@ -357,6 +358,10 @@ end
 local function L(s) if type(s) ~= "string" then return s end s = s:gsub("%-nan", "nan"); if #s > 120 then return s:sub(1, 60) end return s end
 local function I(v) if math.type(v) == "integer" then return v end return math.tointeger(v) or (type(v) == "number" and v == v and v > -1e9 and v < 1e9 and v // 1 | 0) or (type(v) == "string" and #v) or 1 end
 local function Q(v) if type(v) == "number" or getmetatable(v) == M then return v end return 3 end
+local function C(v) -- back to a size at which comparisons and remainders tell values apart
+  if type(v) ~= "number" or v > -100000 and v < 100000 then return v end
+  return math.type(v) == "integer" and v % 1009 or v > 0 and 77.25 or -3.5
+end
 local function J(v) if v == 0 then return 3 end return v end
 local function N(v) if v == nil then return 0 end return v end
 local function B(v) v = type(v) == "number" and v or 3 if v ~= v then return 2 end return v % 9 end

@@ -75,7 +75,8 @@ typedef struct Machine {
 GLOBALS
 
 RESULT_TYPE run(Machine *m);
-/* clang-format off: macros that are statements */
+/* Some macros are statements. */
+/* clang-format off */
 RESULT_TYPE run(Machine *m) {
     const uint8_t *pc = m->code;
     TYPE total = 0;
