@@ -1,16 +1,15 @@
 /* Writer of /tmp/perf-PID.map. The file is opened anew in a child process after fork, which has
  * another PID. A map of an earlier process with the same PID is replaced. */
 #include "perf_map.h"
+#include "../runtime/process_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
 static pid_t owner;
 static bool failed;
@@ -32,7 +31,7 @@ static void open_map(void) {
 
 void perf_map_add(const void *code, size_t size, const char *prefix, const char *name) {
     char line[768];
-    pthread_mutex_lock(&lock);
+    process_lock();
     if (!failed && (file < 0 || owner != getpid()))
         open_map();
     if (!failed) {
@@ -41,5 +40,5 @@ void perf_map_add(const void *code, size_t size, const char *prefix, const char 
         if (length < 0 || (size_t)length >= sizeof line || write(file, line, length) != length)
             failed = true;
     }
-    pthread_mutex_unlock(&lock);
+    process_unlock();
 }

@@ -4,9 +4,9 @@
  * section header for the region, the unwind section and a symbol. */
 #include "unwind.h"
 #include "../runtime/memory.h"
+#include "../runtime/process_lock.h"
 
 #include <elf.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -65,7 +65,6 @@ struct YkUnwind {
     ObjectFile file;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void fill_table(UnwindTable *t, const void *start, size_t size) {
     /* DWARF: CFA is rbp + 16; rbp at CFA - 16; the return address at CFA - 8. */
@@ -147,7 +146,7 @@ YkUnwind *unwind_register(const void *start, size_t size) {
     if (unwind == NULL)
         return NULL;
     fill_file(&unwind->file, start, size);
-    pthread_mutex_lock(&lock);
+    process_lock();
     unwind->entry = (jit_code_entry){.next_entry = __jit_debug_descriptor.first_entry,
                                      .symfile_addr = (const char *)&unwind->file,
                                      .symfile_size = sizeof unwind->file};
@@ -157,14 +156,14 @@ YkUnwind *unwind_register(const void *start, size_t size) {
     tell_debugger(&unwind->entry, JIT_REGISTER);
     if (__register_frame != NULL && __deregister_frame != NULL)
         __register_frame(&unwind->file.unwind);
-    pthread_mutex_unlock(&lock);
+    process_unlock();
     return unwind;
 }
 
 void unwind_unregister(YkUnwind *unwind) {
     if (unwind == NULL)
         return;
-    pthread_mutex_lock(&lock);
+    process_lock();
     if (__register_frame != NULL && __deregister_frame != NULL)
         __deregister_frame(&unwind->file.unwind);
     jit_code_entry *e = &unwind->entry;
@@ -175,6 +174,6 @@ void unwind_unregister(YkUnwind *unwind) {
     if (e->next_entry != NULL)
         e->next_entry->prev_entry = e->prev_entry;
     tell_debugger(e, JIT_UNREGISTER);
-    pthread_mutex_unlock(&lock);
+    process_unlock();
     memory_free(unwind);
 }

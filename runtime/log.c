@@ -1,13 +1,12 @@
 /* The log. A file that cannot be opened is reported once, and standard error takes its place. */
 #include "log.h"
+#include "process_lock.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE *file;
 
 static FILE *output(const YkConfig *config) {
@@ -27,9 +26,9 @@ void log_line(const YkConfig *config, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    pthread_mutex_lock(&lock);
+    process_lock();
     FILE *out = output(config);
     fprintf(out, "[yk] %s\n", line);
     fflush(out);
-    pthread_mutex_unlock(&lock);
+    process_unlock();
 }

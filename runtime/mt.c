@@ -14,8 +14,8 @@
 #include "activation.h"
 #include "log.h"
 #include "memory.h"
+#include "process_lock.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,21 +40,20 @@ struct YkMT {
 
 static YkConfig process_config;
 static bool process_configured;
-static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 
 const YkConfig *yk_config_current(char **error) {
-    pthread_mutex_lock(&process_lock);
+    process_lock();
     if (!process_configured)
         process_configured = yk_config_load(&process_config, error);
-    pthread_mutex_unlock(&process_lock);
+    process_unlock();
     return process_configured ? &process_config : NULL;
 }
 
 void yk_config_use(const YkConfig *config) {
-    pthread_mutex_lock(&process_lock);
+    process_lock();
     process_config = *config;
     process_configured = true;
-    pthread_mutex_unlock(&process_lock);
+    process_unlock();
 }
 
 const char *yk_version(void) {
