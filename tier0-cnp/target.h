@@ -30,11 +30,17 @@ static inline unsigned cache_index(uintptr_t pc) {
     return (unsigned)((pc ^ (pc >> 7)) >> 2) & (YK_CACHE_ENTRIES - 1);
 }
 
-/* What the thunks pass between C and native code. `frame` must come first. */
+/* What the thunks pass between C and native code. `frame` must come first. Native code finds it at
+ * YK_TARGET_CALL_OFFSET from rbp. */
+#define YK_TARGET_CALL_OFFSET 16
+#define YK_EXIT_VALUES 112u /* values that an exit of a trace can save */
+#define YK_FRAME_BYTES 768u /* frame buffers of all functions that are inlined at one place */
 typedef struct YkNativeCall {
     YkFrame *frame;
     const YkCacheEntry *cache;
     YkCell *cell; /* of a dynamic jump that found nothing, or NULL */
+    uint64_t values[YK_EXIT_VALUES];              /* see deopt/exit.h */
+    _Alignas(16) uint8_t frames[YK_FRAME_BYTES]; /* frame buffers; their addresses may escape */
 } YkNativeCall;
 
 /* Why native code was left. */

@@ -1,0 +1,35 @@
+/* Leaving a trace. The machine code of an exit stores the values of its snapshot in the native
+ * activation (YkNativeCall.values, frame by frame, 8 bytes each, zero-extended) and jumps to
+ * `code`: yk_native_deopt, which calls exit_resume, or a side trace. */
+#ifndef YK_EXIT_H
+#define YK_EXIT_H
+
+#include "../shared-ir/trace.h"
+#include "../tier0-cnp/target.h"
+
+/* One inlined function of an exit, the body first. */
+typedef struct ExitFrame {
+    AotClone resume;
+    uint32_t entry;        /* resume point */
+    uint32_t values;       /* first of its live values in YkNativeCall.values */
+    uint32_t result;       /* index in YkNativeCall.values where the result of the next frame's
+                              function goes, or UINT32_MAX */
+    uint32_t frame_offset; /* of its frame buffer in YkNativeCall.frames */
+} ExitFrame;
+
+typedef struct Exit {
+    const void *code;   /* where the machine code jumps; first member: read by machine code */
+    int32_t countdown;  /* until a side trace is recorded */
+    uint32_t number;    /* in its trace */
+    struct CompiledTrace *trace;
+    uint32_t frame_count; /* 0: values[0..11] is the state vector */
+    uint32_t value_count;
+    const ExitFrame *frames;
+    uint32_t snapshot; /* for side traces: number in the trace's IR */
+} Exit;
+
+/* Runs the resume clones, innermost first, and leaves the state vector (or the result) in
+ * call->frame. Returns an AotCloneResult other than AOT_RETURNED. May longjmp. */
+uint32_t exit_resume(YkNativeCall *call, const Exit *exit);
+
+#endif

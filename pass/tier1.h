@@ -1,0 +1,72 @@
+// Tier 1's part of the plugin: the functions of the program as tier 1 sees them.
+//
+// A copy of the module is brought into a canonical form (canonical.cpp): SSA, small helpers not
+// inlined away beyond always-inline, no hoisting and sinking, one BR behind every call that may be
+// inlined, only operations that shared-ir/ops.def knows, else the function is outlined, with the reason.
+// From it, and only from it, come the ahead-of-time IR (ir_writer.cpp) and the clones (clones.cpp):
+// so that block numbers, resume points and live values are the same on both sides.
+#ifndef YK_PASS_TIER1_H
+#define YK_PASS_TIER1_H
+
+#include "interpreter.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace yk {
+
+struct ResumePoint {
+    unsigned Number = 0; // from 1, in its function
+    // Phis of the block come after their evaluation. Arguments of the function are in the list where they live.
+    // Values that are rematerialised (allocas) are not.
+    std::vector<llvm::Value *> Lives;
+};
+
+struct Tier1Function {
+    llvm::Function *F = nullptr; // in the canonical module
+    unsigned Number = 0;
+    bool Body = false;      // the dispatch loop's: signature of nativeType(), ends in calls of exit functions
+    bool Eligible = false;  // has clones and IR
+    bool Outlined = false;  // eligible or not: traces call it
+    bool HasLoop = false, Unroll = false, Idempotent = false;
+    std::string Why;        // why it is not eligible or outlined
+    unsigned FirstBlock = 0; // global block number of Blocks[0]
+    std::vector<llvm::BasicBlock *> Blocks;
+    llvm::MapVector<llvm::BasicBlock *, ResumePoint> Resume;
+    llvm::MapVector<llvm::AllocaInst *, unsigned> FrameOffset;
+    unsigned FrameSize = 0; // multiple of 16
+    unsigned MaxLives = 0;
+    // The clones, and the wrapper with F's own signature that recording callers call (not for the body). clones.cpp
+    llvm::Function *RecordClone = nullptr, *ResumeClone = nullptr, *RecordWrapper = nullptr;
+};
+
+struct Tier1Module {
+    std::unique_ptr<llvm::Module> M;
+    std::vector<Tier1Function> Functions;
+    llvm::DenseMap<const llvm::Function *, unsigned> Number; // into Functions
+    unsigned BlockCount = 0, ResumePointCount = 0;
+    unsigned Body = 0;
+    std::string Report;
+};
+
+/// Copies `M`, whose interpreter has been found and not yet been lowered, and makes the canonical form. (canonical.cpp)
+bool makeCanonical(llvm::Module &M, Tier1Module &Out);
+/// Numbers blocks, finds resume points, live values, frame buffers. (resume_points.cpp)
+void analyse(Tier1Module &T);
+/// Adds the clones to T.M, then removes all bodies but theirs. (clones.cpp)
+bool addClones(Tier1Module &T);
+/// The ahead-of-time IR; call before addClones removes the bodies, after it has named the clones. (ir_writer.cpp)
+/// Everything the module refers to becomes a symbol by name; writeAot adds the constant `yk_aot_module` to `M`.
+struct AotImage;
+std::unique_ptr<AotImage, void (*)(AotImage *)> serialise(const Tier1Module &T);
+void writeAot(llvm::Module &M, const AotImage &Image);
+
+/// Names of the clones of a function.
+std::string recordName(llvm::StringRef F);  // F.yk.record
+std::string resumeName(llvm::StringRef F);  // F.yk.resume
+std::string wrapperName(llvm::StringRef F); // F.yk.recording
+
+} // namespace yk
+#endif

@@ -1,0 +1,116 @@
+/* The ahead-of-time form: the IR of the program's own functions, written by the pass plugin into
+ * the program as one constant (pass/ir_writer.cpp) and read in place.
+ *
+ * A *block number* is global: dense over all functions, so that a recording is a list of numbers.
+ * Within a function, value numbers are dense, too: arguments first, then instructions in block
+ * order (also those without a result); instruction i of the function is value arg_count + i.
+ * In the list of extra operands and in k operands, blocks are global numbers.
+ *
+ * The dispatch loop's function appears as its *body*: a function of the twelve slots of the state
+ * vector, from behind the merge point to the next (pass/template.cpp). It ends in EXIT_ operations.
+ */
+#ifndef YK_AOT_H
+#define YK_AOT_H
+
+#include "ir.h"
+
+#define AOT_VERSION 1u
+#define AOT_NO_RESUME UINT32_MAX
+
+/* Both clones of a function (pass/clones.cpp). Runs the function from resume point `entry` (0: its
+ * start) with the values in `lives` (see AotBlock) and its frame buffer; writes what it returns to
+ * result[0], zero-extended. `result` and `lives` may overlap: lives are read before anything else.
+ * The clone of the body writes the new state vector to result[0..11] (extras behind it) instead.
+ * Returns an AotCloneResult. May longjmp. */
+typedef uint32_t (*AotClone)(uint32_t entry, const uint64_t *lives, uint64_t *result, uint8_t *frame);
+enum AotCloneResult {
+    AOT_RETURNED,     /* a function other than the body: result[0] */
+    AOT_BODY_MERGE,   /* the body: the next merge point */
+    AOT_BODY_RETURN,  /* the dispatch loop's function returns result[0] */
+    AOT_BODY_BYPASS,  /* go on behind the merge point */
+};
+
+typedef struct AotBlock {
+    uint32_t function;
+    uint32_t first; /* first instruction, index into AotModule.insns */
+    uint32_t count; /* instructions; phis first, the terminator last */
+    /* The resume point in front of the block's first instruction that is not a phi: its number
+     * in the clones (from 1), or AOT_NO_RESUME. Its live values, in the order in which `lives`
+     * holds them, 8 bytes each, zero-extended: the function's arguments that are live, the
+     * block's phis that are used, other values: value numbers at extras[lives..]. */
+    uint32_t resume;
+    uint32_t lives;
+    uint32_t live_count;
+} AotBlock;
+
+/* Resume points behind calls do not start a block in the source: the plugin splits blocks there,
+ * so that each call that may be inlined ends its block with a BR to the block behind it. */
+
+enum AotFunctionFlags {
+    AOT_BODY = 1,        /* the dispatch loop's body */
+    AOT_OUTLINED = 2,    /* never inlined into a trace: no blocks here, or YK_OUTLINE, or a loop */
+    AOT_IDEMPOTENT = 4,
+    AOT_UNROLL = 8,
+    AOT_HAS_LOOP = 16,
+};
+
+typedef struct AotFunction {
+    uint32_t name; /* offset in strings */
+    uint32_t flags;
+    uint32_t arg_count; /* their types: bytes at strings[arg_types..] */
+    uint32_t arg_types;
+    uint8_t return_type;
+    uint8_t reserved[3];
+    uint32_t first_block, block_count;
+    uint32_t first_insn, insn_count;
+    uint32_t frame_size; /* bytes of frame buffer, multiple of 16 */
+    uint32_t symbol;     /* the function itself */
+    uint32_t record, resume; /* symbols of its clones; UINT32_MAX: none */
+    uint32_t max_lives;
+} AotFunction;
+
+typedef struct AotConst {
+    uint64_t bits; /* zero-extended */
+    uint32_t type;
+    uint32_t reserved;
+} AotConst;
+
+/* What an access reads or writes: a field of a struct. */
+typedef struct AotClass {
+    uint32_t record; /* offset in strings of the struct's name, e.g. "lua_State"; "" : not a field */
+    uint32_t field;  /* offset in strings of a name or number of the field, e.g. "top" or "3" */
+    uint32_t offset; /* of the field in the struct, bytes */
+    uint32_t size;   /* of the field */
+} AotClass;
+
+typedef struct AotModule {
+    uint32_t version;
+    uint32_t function_count, block_count, insn_count, extra_count, const_count, symbol_count,
+        class_count, string_bytes;
+    uint32_t body; /* number of the body's function */
+    const AotFunction *functions;
+    const AotBlock *blocks;
+    const IrInsn *insns;
+    const uint32_t *extras;
+    const AotConst *consts;
+    const AotClass *classes; /* [0]: anything */
+    const char *strings;
+    const void *const *symbols;
+    const uint32_t *symbol_names; /* offsets in strings */
+    const uint32_t *symbol_functions; /* the function a symbol is, or UINT32_MAX */
+} AotModule;
+
+/* The program's module; the plugin defines it. A weak reference for programs without one. */
+extern const AotModule yk_aot_module __attribute__((weak));
+
+/* Checks every index and every rule of the format; false: *error is a text to free(). */
+bool aot_verify(const AotModule *module, char **error);
+/* The function at an address, or NULL. First use sorts a table. */
+const AotFunction *aot_function_at(const AotModule *module, const void *address);
+const char *aot_name(const AotModule *module, uint32_t offset);
+
+#include <stdio.h>
+/* Prints one function, or all (function == UINT32_MAX), as text (docs/ir.md). */
+void aot_print(FILE *out, const AotModule *module, uint32_t function);
+
+#endif

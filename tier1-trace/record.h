@@ -1,0 +1,75 @@
+/* Recording: what a path through the interpreter was, as block numbers of the ahead-of-time IR.
+ *
+ * The recorder runs the recording clone of the interpreter's body, one bytecode after the other, and
+ * that of every function it inlines; the clones report each block that they enter. From the
+ * recording and the IR the builder makes a trace (build.h). Another recorder (Intel PT) fills the
+ * same structure. */
+#ifndef YK_RECORD_H
+#define YK_RECORD_H
+
+#include "../deopt/exit.h"
+#include "../shared-ir/aot.h"
+#include "../tier0-cnp/hole_program.h"
+
+/* Why a recording or the building of its trace ended without a trace. X(name, text, severity):
+ * severity: added to the penalty of the place that started it. */
+#define YK_ABORTS(X)                                                                               \
+    X(NONE, "no reason", 0)                                                                        \
+    X(TOO_LONG, "trace too long", 2)                                                               \
+    X(INNER_LOOP, "inner loop", 1)                                                                 \
+    X(RETURNED, "the interpreter's function returned", 2)                                          \
+    X(BYPASS, "went on behind the merge point", 1)                                                 \
+    X(NO_UNIT, "bytecode without tier-0 code", 1)                                                  \
+    X(TOO_DEEP, "too many inlined functions", 2)                                                   \
+    X(FRAMES, "locals of inlined functions take too much room", 4)                                 \
+    X(VALUES, "a guard would have to save too many values", 4)                                     \
+    X(DIVERGED, "the recording does not fit the IR", 8)                                            \
+    X(NEVER_RETURNS, "the path ends in an error", 2)                                               \
+    X(NO_MEMORY, "out of memory", 4)                                                               \
+    X(STALE, "left by an error", 1)                                                                \
+    X(FREED, "bytecode was freed", 1)                                                              \
+    X(BACKEND, "the compiler failed", 8)
+
+enum YkAbort {
+#define X(name, text, severity) YK_ABORT_##name,
+    YK_ABORTS(X)
+#undef X
+    YK_ABORT_COUNT
+};
+extern const char *const abort_texts[YK_ABORT_COUNT];
+extern const uint8_t abort_severities[YK_ABORT_COUNT];
+
+/* A merge point that the recording passed. */
+typedef struct RecordedMerge {
+    YkGreens greens;  /* values and ranges; greens.value[0] is the pc */
+    void *unit;       /* runtime's, for Trace.merges */
+    uint32_t block;   /* number of blocks that had been recorded */
+} RecordedMerge;
+
+typedef struct Recording {
+    uint32_t *blocks; /* in the order of execution; each bytecode begins with the body's first block */
+    uint32_t block_count, block_capacity;
+    uint64_t *values; /* in the order of execution: promoted values, addresses of indirect callees */
+    uint32_t value_count, value_capacity;
+    RecordedMerge *merges; /* [0]: where it began (for a side trace: the parent's merge) */
+    uint32_t merge_count, merge_capacity;
+    const Exit *exit;  /* side trace: where it began, or NULL */
+    uint64_t last[YK_VECTOR_SLOTS]; /* the state vector at its end */
+    RecordedMerge end; /* the merge point at its end: equal pc to merges[0]: a loop */
+    uint8_t abort;     /* a YkAbort; set while recording goes on, which then stops soon */
+} Recording;
+
+void recording_clear(Recording *r); /* keeps its memory */
+void recording_free(Recording *r);
+
+/* The recording of this thread, or NULL. The clones call the functions below; with no recording
+ * they do nothing (and yk_record_callee returns its argument). */
+void recording_begin(Recording *r, const AotModule *module);
+void recording_end(void);
+void yk_record_block(uint32_t block);
+uint64_t yk_record_value(uint64_t value);
+/* What to call instead of `callee` to record it: the recording wrapper of the function (same signature), or
+ * itself. Records `callee`. */
+const void *yk_record_callee(const void *callee);
+
+#endif
