@@ -9,27 +9,37 @@
 
 /* One inlined function of an exit, the body first. */
 typedef struct ExitFrame {
-    AotClone resume;
-    uint32_t entry;        /* resume point */
-    uint32_t values;       /* first of its live values in YkNativeCall.values */
-    uint32_t result;       /* index in YkNativeCall.values where the result of the next frame's
-                              function goes, or UINT32_MAX */
-    uint32_t frame_offset; /* of its frame buffer in YkNativeCall.frames */
+    AotClone resume, record; /* the function's clones */
+    uint32_t entry;          /* resume point */
+    uint32_t values;         /* first of its live values in YkNativeCall.values */
+    uint32_t result;         /* index in YkNativeCall.values where the result of the next frame's
+                                function goes, or UINT32_MAX */
+    uint32_t frame_offset;   /* of its frame buffer in YkNativeCall.frames */
 } ExitFrame;
 
 typedef struct Exit {
-    const void *code;   /* where the machine code jumps; first member: read by machine code */
-    int32_t countdown;  /* until a side trace is recorded */
-    uint32_t number;    /* in its trace */
+    const void *code;  /* where the machine code jumps; first member: read by machine code */
+    int32_t countdown; /* until a side trace is recorded */
+    uint32_t number;   /* in its trace */
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: values[0..11] is the state vector */
     uint32_t value_count;
     const ExitFrame *frames;
     uint32_t snapshot; /* for side traces: number in the trace's IR */
+    uint32_t penalty;  /* of recordings that failed here */
 } Exit;
 
-/* Runs the resume clones, innermost first, and leaves the state vector (or the result) in
- * call->frame. Returns an AotCloneResult other than AOT_RETURNED. May longjmp. */
-uint32_t exit_resume(YkNativeCall *call, const Exit *exit);
+/* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state
+ * vector (or the result, in slots[0]) in call->frame. Returns an AotCloneResult other than
+ * AOT_RETURNED. May longjmp. */
+uint32_t exit_resume(YkNativeCall *call, const Exit *exit, bool record);
+
+/* The exits of an optimised trace, by snapshot number, with code = yk_native_deopt and countdown =
+ * 0; one block of memory (memory_free). NULL without memory. */
+Exit *exits_make(const Trace *trace, struct CompiledTrace *owner);
+
+/* Called by yk_native_deopt (runtime/tier1.c). Returns where to go on; the state vector is in
+ * call->frame. May longjmp. */
+const void *yk_exit_taken(YkNativeCall *call, Exit *exit);
 
 #endif

@@ -5,6 +5,11 @@
 // inlined, only operations that shared-ir/ops.def knows, else the function is outlined, with the reason.
 // From it, and only from it, come the ahead-of-time IR (ir_writer.cpp) and the clones (clones.cpp):
 // so that block numbers, resume points and live values are the same on both sides.
+//
+// The canonical form keeps the rules in shared-ir/aot.h ("Rules of the form"): blocks are split behind calls that may
+// be inlined, and *in front of* every SWITCH, PROMOTE and indirect call, whose block is then a resume point, too.
+// Do these splits last, so that no later simplification merges the blocks again.
+// AotFunction.wrapper is RecordWrapper's symbol; AotModule.green_count is the interpreter's Greens.size().
 #ifndef YK_PASS_TIER1_H
 #define YK_PASS_TIER1_H
 

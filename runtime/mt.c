@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 #include "process_lock.h"
+#include "tier1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct YkMT {
     YkConfig config;
     YkNamer namer;
     YkActivations activations;
+    YkTier1 tier1;
     YkCounts counts;
     uint32_t
         generation; /* changes when a unit is dropped; a location's unit is as old as its state */
@@ -78,6 +80,7 @@ YkMT *yk_mt_new(char **error) {
 
 static void release_blocks(void *context, YkUnit *unit) {
     YkMT *mt = context;
+    tier1_unit_dropped(&mt->tier1, unit);
     while (unit->blocks != NULL) {
         YkBlock *block = unit->blocks;
         unit->blocks = block->next;
@@ -101,6 +104,7 @@ void yk_mt_shutdown(YkMT *mt) {
                  (double)n.nanoseconds / 1e6, (unsigned long long)n.entries,
                  (unsigned long long)n.misses, (unsigned long long)n.dropped);
     }
+    tier1_close(&mt->tier1);
     activation_close(&mt->activations);
     tier0_close(mt->tier0);
     memory_free(mt);
@@ -114,7 +118,7 @@ void yk_location_init(YkMT *mt, YkLocation *location) {
 
 void yk_mt_set_namer(YkMT *mt, YkNamer namer) {
     if (mt != NULL)
-        mt->namer = namer;
+        mt->namer = mt->tier1.namer = namer;
 }
 
 void yk_code_freed(YkMT *mt, const void *start, size_t size) {
@@ -152,6 +156,8 @@ static bool open_tier0(YkMT *mt) {
         log_line(&mt->config, "no native code: %s", why);
         return false;
     }
+    tier1_open(&mt->tier1, mt, &mt->config, mt->tier0);
+    mt->tier1.namer = mt->namer;
     if (mt->config.log == YK_LOG_DEBUG)
         log_line(&mt->config, "tier0: opened in %.1f us", (double)(now() - started) / 1e3);
     return true;
@@ -188,6 +194,7 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
         return NULL;
     location->unit = unit;
     location->state = mt->generation;
+    unit->location = location;
     YkGreens greens;
     memcpy(greens.value, frame->slots + YK_GREEN_SLOT, sizeof greens.value);
     memcpy(greens.range, frame->ranges, sizeof greens.range);
@@ -255,11 +262,20 @@ int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
         return YK_ENTER_RESUME;
     if (again)
         tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, missed);
-    YkNativeCall call = {frame, tier0_cache(mt->tier0), NULL};
+    YkNativeCall call; /* not cleared as a whole: it is large */
+    call.frame = frame;
+    call.cache = tier0_cache(mt->tier0);
+    call.cell = NULL;
+    if (mt->activations.count == 0 && mt->tier1.dead != NULL)
+        tier1_idle(&mt->tier1);
     if (!activation_push(&mt->activations, &call))
         return YK_ENTER_RESUME;
     mt->counts.entries++;
-    int exit = yk_native_enter(&call, code);
+    int exit, result = YK_ENTER_RESUME;
+    do {
+        exit = yk_native_enter(&call, code);
+        code = exit == YK_NATIVE_HOT ? tier1_hot(&mt->tier1, &call, &result) : NULL;
+    } while (code != NULL);
     activation_pop(&mt->activations, &call);
     switch ((enum YkNativeExit)exit) {
     case YK_NATIVE_RETURN:
@@ -271,6 +287,9 @@ int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
         mt->again = true;
         mt->missed = call.cell;
         return YK_ENTER_AGAIN;
+    case YK_NATIVE_HOT:
+        mt->again = result == YK_ENTER_AGAIN;
+        return result;
     case YK_NATIVE_LEAVE:
         break;
     }

@@ -43,8 +43,19 @@ typedef struct AotBlock {
     uint32_t live_count;
 } AotBlock;
 
-/* Resume points behind calls do not start a block in the source: the plugin splits blocks there,
- * so that each call that may be inlined ends its block with a BR to the block behind it. */
+/* Rules of the form that both the builder (tier1-trace/build.c) and the clones rely on:
+ *
+ * - A call that may be inlined (every indirect call; a direct one of an eligible function that is
+ *   not outlined) ends its block but for a BR. The block behind it is a resume point, has no other
+ *   predecessor and begins with no PHI.
+ * - A SWITCH, a PROMOTE and an indirect CALL are the first instruction, behind phis if any, of a
+ *   block that is a resume point. What they depend on may be another value than the one that was
+ *   recorded, which can lead anywhere: a guard for it resumes in front of them and executes them
+ *   anew. The plugin splits blocks there. (An operand that is a constant needs no such block.)
+ * - Every successor of a CONDBR is a resume point.
+ * - An argument of a call is never IR_NONE: an undefined one is a constant 0 of its type.
+ * - The function's first block has no predecessors, and is entered by entry 0.
+ */
 
 enum AotFunctionFlags {
     AOT_BODY = 1,        /* the dispatch loop's body */
@@ -66,6 +77,9 @@ typedef struct AotFunction {
     uint32_t frame_size; /* bytes of frame buffer, multiple of 16 */
     uint32_t symbol;     /* the function itself */
     uint32_t record, resume; /* symbols of its clones; UINT32_MAX: none */
+    /* Symbol of its recording wrapper (pass/tier1.h): what recording calls instead of `symbol`. UINT32_MAX: none
+     * (outlined, or the body). */
+    uint32_t wrapper;
     uint32_t max_lives;
 } AotFunction;
 
@@ -88,6 +102,7 @@ typedef struct AotModule {
     uint32_t function_count, block_count, insn_count, extra_count, const_count, symbol_count,
         class_count, string_bytes;
     uint32_t body; /* number of the body's function */
+    uint32_t green_count; /* slots from YK_GREEN_SLOT on of the state vector */
     const AotFunction *functions;
     const AotBlock *blocks;
     const IrInsn *insns;

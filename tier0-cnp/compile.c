@@ -101,7 +101,11 @@ static bool add_instruction(Compilation *c, uint32_t index) {
             if (uses_value(&relocs[i]) && !defined[relocs[i].index])
                 return false;
     YkInsn *insn = &s->insns[s->insn_count];
-    *insn = (YkInsn){stencil, index, s->value_count, c->hot_size, c->cold_size, false};
+    *insn = (YkInsn){.stencil = stencil,
+                     .index = index,
+                     .values = s->value_count,
+                     .hot = c->hot_size,
+                     .cold = c->cold_size};
     c->unit->entries[index] = PENDING | s->insn_count;
     s->insn_count++;
     s->value_count += stencil->op_count;
@@ -202,6 +206,36 @@ static bool collect_leaves(Compilation *c) {
     return true;
 }
 
+/* Finds the heads of loops, that is the targets of static jumps backwards, and makes room for their
+ * pads. */
+static void place_pads(Compilation *c) {
+    YkScratch *s = c->s;
+    if (c->tier0->loop_countdown == 0)
+        return;
+    for (uint32_t n = 0; n < s->insn_count; n++) {
+        const YkInsn *insn = &s->insns[n];
+        const YkReloc *relocs = c->table->relocs + insn->stencil->relocs;
+        for (unsigned i = 0; i < insn->stencil->reloc_count; i++) {
+            uint32_t to;
+            if (relocs[i].kind == YK_KIND_TARGET &&
+                index_of(c, s->values[insn->values + relocs[i].index], &to) && to <= insn->index &&
+                (c->unit->entries[to] & PENDING) != 0)
+                s->insns[c->unit->entries[to] & ~PENDING].heads_loop = true;
+        }
+    }
+    uint32_t pads = 0;
+    for (uint32_t n = 0; n < s->insn_count; n++) {
+        YkInsn *insn = &s->insns[n];
+        if (insn->heads_loop) {
+            insn->way_out = c->cold_size;
+            c->cold_size += YK_TARGET_HOT_SIZE;
+            pads++;
+        }
+        insn->hot += pads * YK_TARGET_PAD_SIZE;
+    }
+    c->hot_size += pads * YK_TARGET_PAD_SIZE;
+}
+
 /* The address of the code for a pc that is jumped to. */
 static uintptr_t address_of(const Compilation *c, uint64_t pc, const uint8_t *leaves) {
     uint32_t index;
@@ -285,14 +319,33 @@ static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn
     return true;
 }
 
+static bool write_pad(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
+                      uint8_t *cold) {
+    YkHeader *header = tier0_new_header(c->tier0);
+    if (header == NULL) {
+        c->failure = YK_COMPILE_FULL;
+        return false;
+    }
+    header->unit = c->unit;
+    memcpy(header->greens, c->greens.value, sizeof header->greens);
+    header->greens[0] = c->unit->start + (uint64_t)insn->index * c->table->pc_step;
+    header->sibling = block->headers;
+    block->headers = header;
+    uint8_t *pad = hot + insn->hot - YK_TARGET_PAD_SIZE, *out = cold + insn->way_out;
+    return target_write_pad(pad, (uintptr_t)pad, header, (uintptr_t)out) &&
+           target_write_hot(out, (uintptr_t)out, header);
+}
+
 static bool write_block(Compilation *c, YkBlock *block) {
     YkScratch *s = c->s;
     uint8_t *hot = block->code, *cold = hot + c->hot_size, *leaves = cold + c->cold_size;
     uint32_t base = (uint32_t)(hot - c->tier0->memory.base);
     for (uint32_t n = 0; n < s->insn_count; n++)
-        c->unit->entries[s->insns[n].index] = base + s->insns[n].hot + 1;
+        c->unit->entries[s->insns[n].index] =
+            base + s->insns[n].hot + 1 - (s->insns[n].heads_loop ? YK_TARGET_PAD_SIZE : 0);
     for (uint32_t n = 0; n < s->insn_count; n++)
-        if (!write_instruction(c, block, &s->insns[n], hot + s->insns[n].hot,
+        if ((s->insns[n].heads_loop && !write_pad(c, block, &s->insns[n], hot, cold)) ||
+            !write_instruction(c, block, &s->insns[n], hot + s->insns[n].hot,
                                cold + s->insns[n].cold, leaves)) {
             if (c->failure == YK_COMPILED)
                 c->failure = YK_COMPILE_NO_STENCIL; /* a value does not fit its place */
@@ -350,6 +403,7 @@ int tier0_compile(YkTier0 *tier0, YkUnit *unit, const YkGreens *greens, YkCompil
                      .unit = unit,
                      .greens = *greens};
     *stats = (YkCompileStats){0};
+    memcpy(unit->ranges, greens->range, sizeof unit->ranges);
     tier0->scratch.insn_count = 0;
     tier0->scratch.value_count = 0;
     tier0->scratch.work_count = 0;
@@ -360,8 +414,10 @@ int tier0_compile(YkTier0 *tier0, YkUnit *unit, const YkGreens *greens, YkCompil
     int result = YK_COMPILE_NO_STENCIL;
     if (!collect(&c, entry) || !collect_leaves(&c))
         result = c.failure;
-    else if (tier0->scratch.insn_count > 0)
+    else if (tier0->scratch.insn_count > 0) {
+        place_pads(&c);
         result = finish(&c, stats);
+    }
     if (result != YK_COMPILED)
         forget(&c);
     return result;

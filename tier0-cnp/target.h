@@ -30,6 +30,22 @@ static inline unsigned cache_index(uintptr_t pc) {
     return (unsigned)((pc ^ (pc >> 7)) >> 2) & (YK_CACHE_ENTRIES - 1);
 }
 
+/* The head of a loop in native code: executions are counted there, traces are entered there. In
+ * front of the head's code stands a pad that counts down; when it has run out it jumps to `code`,
+ * which is yk_native_hot or a trace. Read and written by native code: the first two members. */
+typedef struct YkHeader {
+    int32_t countdown; /* executions left; the pad's way out sets it to 0 */
+    uint32_t penalty;  /* of recordings that failed here */
+    const void *code;
+    struct YkUnit *unit;
+    uint64_t greens[YK_MAX_GREENS];
+    struct CompiledTrace *trace; /* NULL: none, or not adopted yet */
+    struct YkHeader *sibling;    /* next of the same block, or of the free list */
+    uint32_t visits;             /* by the recording with number `recording` */
+    uint32_t recording;
+    bool pending; /* its trace is being compiled */
+} YkHeader;
+
 /* What the thunks pass between C and native code. `frame` must come first. Native code finds it at
  * YK_TARGET_CALL_OFFSET from rbp. */
 #define YK_TARGET_CALL_OFFSET 16
@@ -38,8 +54,9 @@ static inline unsigned cache_index(uintptr_t pc) {
 typedef struct YkNativeCall {
     YkFrame *frame;
     const YkCacheEntry *cache;
-    YkCell *cell; /* of a dynamic jump that found nothing, or NULL */
-    uint64_t values[YK_EXIT_VALUES];              /* see deopt/exit.h */
+    YkCell *cell;                                /* of a dynamic jump that found nothing, or NULL */
+    YkHeader *header;                            /* YK_NATIVE_HOT: where */
+    uint64_t values[YK_EXIT_VALUES];             /* see deopt/exit.h */
     _Alignas(16) uint8_t frames[YK_FRAME_BYTES]; /* frame buffers; their addresses may escape */
 } YkNativeCall;
 
@@ -49,6 +66,8 @@ enum YkNativeExit {
     YK_NATIVE_MISS,   /* as LEAVE, by a dynamic jump */
     YK_NATIVE_RETURN, /* the interpreter's function returns */
     YK_NATIVE_BYPASS, /* vector and extras are in the frame */
+    YK_NATIVE_HOT, /* at the head of a loop that has run out: reds are in the frame, greens in the
+                      header */
 };
 
 /* Enters native code. */
@@ -60,6 +79,9 @@ void yk_native_lookup(void);
 void yk_native_lookup_cell(void);
 void yk_native_return(void);
 void yk_native_bypass(void);
+void yk_native_hot(void);
+/* Where the exits of traces jump to; see deopt/exit.h. */
+void yk_native_deopt(void);
 
 /* Stores `value + addend`, in the given form, at `at`, which will run at `address`. Returns false
  * if it does not fit. */
@@ -76,6 +98,11 @@ bool target_write_miss(uint8_t *at, uintptr_t address, const YkCell *cell);
 #define YK_TARGET_LEAVE_SIZE (10u * YK_MAX_GREENS + 5u)
 unsigned target_leave_size(unsigned greens);
 bool target_write_leave(uint8_t *at, uintptr_t address, const uint64_t *greens, unsigned count);
+/* The pad in front of a loop's head, and its way out. */
+#define YK_TARGET_PAD_SIZE 12u
+#define YK_TARGET_HOT_SIZE 18u
+bool target_write_pad(uint8_t *at, uintptr_t address, const YkHeader *header, uintptr_t hot);
+bool target_write_hot(uint8_t *at, uintptr_t address, const YkHeader *header);
 /* A jump to an address that is out of reach. */
 #define YK_TARGET_STUB_SIZE 16u
 void target_write_stub(uint8_t *at, uint64_t destination);

@@ -64,6 +64,22 @@ bool target_write_miss(uint8_t *at, uintptr_t address, const YkCell *cell) {
            write_relative(at + 7, address + 7, jump, 5, (uintptr_t)yk_native_lookup_cell);
 }
 
+bool target_write_pad(uint8_t *at, uintptr_t address, const YkHeader *header, uintptr_t hot) {
+    static const uint8_t decrement[] = {0xff, 0x0d}; /* dec dword [rip + countdown] */
+    static const uint8_t branch[] = {0x0f, 0x88};    /* js hot */
+    return write_relative(at, address, decrement, 6, (uintptr_t)&header->countdown) &&
+           write_relative(at + 6, address + 6, branch, 6, hot);
+}
+
+bool target_write_hot(uint8_t *at, uintptr_t address, const YkHeader *header) {
+    static const uint8_t lea[] = {0x4c, 0x8d, 0x15};             /* lea r10, [rip + header] */
+    static const uint8_t rest[] = {0x41, 0xc7, 0x02, 0, 0, 0, 0, /* mov dword [r10], 0 */
+                                   0x41, 0xff, 0x62, 8};         /* jmp [r10 + 8] */
+    _Static_assert(offsetof(YkHeader, countdown) == 0 && offsetof(YkHeader, code) == 8, "");
+    memcpy(at + 7, rest, sizeof rest);
+    return write_relative(at, address, lea, 7, (uintptr_t)header);
+}
+
 unsigned target_leave_size(unsigned greens) {
     return 10 * greens + 5;
 }

@@ -17,6 +17,7 @@
     .set CALL_FRAME, 0
     .set CALL_CACHE, 8
     .set CALL_CELL, 16
+    .set CALL_HEADER, 24
     .set FRAME_RESULT, 160
     .set CACHE_MASK, 1023
 
@@ -62,6 +63,21 @@
     .cfi_endproc
     .size yk_native_enter, .-yk_native_enter
 
+    .macro LOAD_SLOTS from
+    movq 0(\from), %r12
+    movq 8(\from), %r13
+    movq 16(\from), %r14
+    movq 24(\from), %r15
+    movq 32(\from), %rdi
+    movq 40(\from), %rsi
+    movq 48(\from), %rdx
+    movq 56(\from), %rcx
+    movq 64(\from), %r8
+    movq 72(\from), %r9
+    movq 80(\from), %r11
+    movq 88(\from), %rax
+    .endm
+
     .type native_frame, @function
     .p2align 4
 native_frame:
@@ -73,18 +89,7 @@ native_frame:
     .cfi_def_cfa_register %rbp
     movq CALL_FRAME(%rdi), %r10
     movq %rsi, %rbx
-    movq 0(%r10), %r12
-    movq 8(%r10), %r13
-    movq 16(%r10), %r14
-    movq 24(%r10), %r15
-    movq 32(%r10), %rdi
-    movq 40(%r10), %rsi
-    movq 48(%r10), %rdx
-    movq 56(%r10), %rcx
-    movq 64(%r10), %r8
-    movq 72(%r10), %r9
-    movq 80(%r10), %r11
-    movq 88(%r10), %rax
+    LOAD_SLOTS %r10
     call *%rbx
     popq %rbp
     .cfi_def_cfa %rsp, 8
@@ -141,6 +146,30 @@ native_frame:
     movl $3, %eax /* YK_NATIVE_BYPASS */
     ret
     NATIVE_END yk_native_bypass
+
+/* The head of a loop has run out; r10: its YkHeader. */
+    NATIVE yk_native_hot
+    movq 16(%rbp), %rbx
+    movq %r10, CALL_HEADER(%rbx)
+    STORE_SLOTS
+    movl $4, %eax /* YK_NATIVE_HOT */
+    ret
+    NATIVE_END yk_native_hot
+
+/* An exit of a trace; r12: its Exit; its values are in the YkNativeCall. yk_exit_taken leaves the
+ * vector in the frame and says where to go on. */
+    NATIVE yk_native_deopt
+    movq 16(%rbp), %rdi
+    movq %r12, %rsi
+    subq $8, %rsp
+    call yk_exit_taken
+    addq $8, %rsp
+    movq %rax, %r10
+    movq 16(%rbp), %rbx
+    movq CALL_FRAME(%rbx), %rbx
+    LOAD_SLOTS %rbx
+    jmpq *%r10
+    NATIVE_END yk_native_deopt
 
 /* Dynamic jumps: pc in rdi; r10: the jump's cell. */
     NATIVE yk_native_lookup

@@ -131,6 +131,45 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make) {
     return unit;
 }
 
+YkUnit *tier0_unit_at(YkTier0 *tier0, uintptr_t pc) {
+    YkUnit key = {.start = pc, .size = 1};
+    void *found = tfind(&key, &tier0->units, compare_units);
+    return found == NULL ? NULL : *(YkUnit **)found;
+}
+
+YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc) {
+    for (const YkBlock *b = unit->blocks; b != NULL; b = b->next)
+        for (YkHeader *h = b->headers; h != NULL; h = h->sibling)
+            if (h->greens[0] == pc)
+                return h;
+    return NULL;
+}
+
+void tier0_count_loops(YkTier0 *tier0, int32_t executions) {
+    tier0->loop_countdown = executions;
+}
+
+YkHeader *tier0_new_header(YkTier0 *tier0) {
+    YkHeader *header = tier0->free_headers;
+    if (header != NULL)
+        tier0->free_headers = header->sibling;
+    else
+        header = code_memory_data(&tier0->memory, sizeof *header);
+    if (header != NULL)
+        *header = (YkHeader){.countdown = tier0->loop_countdown,
+                             .code = (const void *)(uintptr_t)&yk_native_hot};
+    return header;
+}
+
+void tier0_free_headers(YkTier0 *tier0, YkHeader *headers) {
+    while (headers != NULL) {
+        YkHeader *header = headers;
+        headers = header->sibling;
+        header->sibling = tier0->free_headers;
+        tier0->free_headers = header;
+    }
+}
+
 YkCell *tier0_new_cell(YkTier0 *tier0) {
     YkCell *cell = tier0->free_cells;
     if (cell != NULL)
@@ -198,6 +237,7 @@ void tier0_take(YkTier0 *tier0, uintptr_t start, size_t size, void (*drop)(void 
 
 void tier0_release_block(YkTier0 *tier0, YkBlock *block) {
     tier0_free_cells(tier0, block->cells);
+    tier0_free_headers(tier0, block->headers);
     code_memory_free(&tier0->memory, block->code, block->size);
     memory_free(block);
 }

@@ -11,7 +11,8 @@ typedef struct YkBlock {
     uint8_t *code;
     uint32_t size;
     struct YkBlock *next;
-    YkCell *cells; /* of the block's dynamic jumps; linked by `sibling` */
+    YkCell *cells;     /* of the block's dynamic jumps; linked by `sibling` */
+    YkHeader *headers; /* of the block's loops; linked by `sibling` */
 } YkBlock;
 
 /* All native code for one range of bytecode. */
@@ -23,7 +24,10 @@ typedef struct YkUnit {
     const uint8_t *region; /* what the entries count from */
     uint8_t shift;         /* log2 of the distance between two pcs */
     bool cached;           /* some entry of the shared cache may lead here */
-    uint32_t entries[];    /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
+    bool traced;           /* some trace or recording may depend on this bytecode */
+    YkRange ranges[YK_MAX_GREENS];
+    const YkLocation *location; /* for names */
+    uint32_t entries[]; /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
 } YkUnit;
 
 /* What a compilation did, for logs and limits. */
@@ -42,6 +46,13 @@ const YkCacheEntry *tier0_cache(const YkTier0 *tier0);
 /* The unit for the bytecode in `range`. If there is none it is made, or not: `make`. NULL without
  * memory, and if the range overlaps another in part: then yk_code_freed was forgotten. */
 YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make);
+
+/* The unit that contains a pc, or NULL. */
+YkUnit *tier0_unit_at(YkTier0 *tier0, uintptr_t pc);
+/* The head of a loop at a pc, or NULL. */
+YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc);
+/* From now on code counts the executions of loops; a head starts with this many. 0: not. */
+void tier0_count_loops(YkTier0 *tier0, int32_t executions);
 
 /* The code for a pc, or NULL. */
 static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {

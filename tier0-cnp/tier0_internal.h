@@ -12,6 +12,8 @@ typedef struct YkInsn {
     uint32_t values;    /* first value of its hole program in the scratch values */
     uint32_t hot, cold; /* offsets of its parts in the block */
     bool falls_through; /* the jump at the end of the hot part is left out */
+    bool heads_loop;    /* a pad stands in front of the hot part */
+    uint32_t way_out;   /* of the pad: offset behind the cold parts */
 } YkInsn;
 
 /* A pc for which there is no code: jumps to it leave native code. */
@@ -38,6 +40,8 @@ struct YkTier0 {
     const void **symbols; /* addresses that native code can reach: of symbols, or of stubs */
     void *units;          /* tree of units by range (tsearch) */
     YkCell *free_cells;
+    YkHeader *free_headers;
+    int32_t loop_countdown; /* of new loop heads; 0: loops are not counted */
     YkUnwind *unwind;
     YkScratch scratch;
     YkCacheEntry cache[YK_CACHE_ENTRIES];
@@ -45,6 +49,8 @@ struct YkTier0 {
 
 YkCell *tier0_new_cell(YkTier0 *tier0);
 void tier0_free_cells(YkTier0 *tier0, YkCell *cells);
+YkHeader *tier0_new_header(YkTier0 *tier0);
+void tier0_free_headers(YkTier0 *tier0, YkHeader *headers);
 void scratch_release(YkScratch *scratch);
 
 #endif

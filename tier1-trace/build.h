@@ -12,6 +12,7 @@
  * it) if the recording ends where it began, else TRACE_EXIT.
  * `parent`: the IR that r->exit belongs to, for a side trace; else NULL.
  * On failure NULL and *why. */
-Trace *build_trace(const AotModule *module, const Recording *r, const Trace *parent, enum YkAbort *why);
+Trace *build_trace(const AotModule *module, const Recording *r, const Trace *parent,
+                   enum YkAbort *why);
 
 #endif

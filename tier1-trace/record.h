@@ -1,7 +1,7 @@
 /* Recording: what a path through the interpreter was, as block numbers of the ahead-of-time IR.
  *
- * The recorder runs the recording clone of the interpreter's body, one bytecode after the other, and
- * that of every function it inlines; the clones report each block that they enter. From the
+ * The recorder runs the recording clone of the interpreter's body, one bytecode after the other,
+ * and that of every function it inlines; the clones report each block that they enter. From the
  * recording and the IR the builder makes a trace (build.h). Another recorder (Intel PT) fills the
  * same structure. */
 #ifndef YK_RECORD_H
@@ -34,32 +34,40 @@ enum YkAbort {
 #define X(name, text, severity) YK_ABORT_##name,
     YK_ABORTS(X)
 #undef X
-    YK_ABORT_COUNT
+        YK_ABORT_COUNT
 };
 extern const char *const abort_texts[YK_ABORT_COUNT];
 extern const uint8_t abort_severities[YK_ABORT_COUNT];
 
 /* A merge point that the recording passed. */
 typedef struct RecordedMerge {
-    YkGreens greens;  /* values and ranges; greens.value[0] is the pc */
-    void *unit;       /* runtime's, for Trace.merges */
-    uint32_t block;   /* number of blocks that had been recorded */
+    YkGreens greens; /* values and ranges; greens.value[0] is the pc */
+    void *unit;      /* runtime's, for Trace.merges */
+    uint32_t block;  /* number of blocks that had been recorded */
 } RecordedMerge;
 
+#define YK_RECORDING_BLOCKS 20000u /* a recording's limit, if it does not say another */
+
 typedef struct Recording {
-    uint32_t *blocks; /* in the order of execution; each bytecode begins with the body's first block */
+    /* In the order of execution; each bytecode begins with the body's first block. */
+    uint32_t *blocks;
     uint32_t block_count, block_capacity;
-    uint64_t *values; /* in the order of execution: promoted values, addresses of indirect callees */
+    /* In the order of execution: promoted values, addresses of indirect callees. */
+    uint64_t *values;
     uint32_t value_count, value_capacity;
-    RecordedMerge *merges; /* [0]: where it began (for a side trace: the parent's merge) */
+    /* [0]: where it began. Side trace: the parent's merge, whose bytecode has no blocks if the exit
+     * has no frames (Exit.frame_count == 0). */
+    RecordedMerge *merges;
     uint32_t merge_count, merge_capacity;
-    const Exit *exit;  /* side trace: where it began, or NULL */
+    uint32_t limit; /* blocks and values at most; 0: YK_RECORDING_BLOCKS. Kept by recording_clear */
+    const Exit *exit;               /* side trace: where it began, or NULL */
     uint64_t last[YK_VECTOR_SLOTS]; /* the state vector at its end */
-    RecordedMerge end; /* the merge point at its end: equal pc to merges[0]: a loop */
-    uint8_t abort;     /* a YkAbort; set while recording goes on, which then stops soon */
+    RecordedMerge end;              /* the merge point at its end: equal pc to merges[0]: a loop */
+    uint8_t abort; /* a YkAbort; set while recording goes on, which then stops soon */
 } Recording;
 
-void recording_clear(Recording *r); /* keeps its memory */
+void recording_clear(Recording *r);                                 /* keeps its memory */
+bool recording_add_merge(Recording *r, const RecordedMerge *merge); /* false without memory */
 void recording_free(Recording *r);
 
 /* The recording of this thread, or NULL. The clones call the functions below; with no recording
@@ -68,8 +76,8 @@ void recording_begin(Recording *r, const AotModule *module);
 void recording_end(void);
 void yk_record_block(uint32_t block);
 uint64_t yk_record_value(uint64_t value);
-/* What to call instead of `callee` to record it: the recording wrapper of the function (same signature), or
- * itself. Records `callee`. */
+/* What to call instead of `callee` to record it: the recording wrapper of the function (same
+ * signature), or itself. Records `callee`. */
 const void *yk_record_callee(const void *callee);
 
 #endif

@@ -1,0 +1,71 @@
+/* Running what a failed guard has left to do, and the table that says what that is.
+ *
+ * The innermost function goes first, from its resume point; what it returns becomes a live value of
+ * the function around it, which then goes on behind its call; the body comes last and ends at the
+ * next merge point. The values lie in call->values, which nothing else of this activation uses
+ * while clones run; the clones may call anything, also back into native code, which has activations
+ * of its own. */
+#include "exit.h"
+#include "../runtime/memory.h"
+
+#include <string.h>
+
+uint32_t exit_resume(YkNativeCall *call, const Exit *exit, bool record) {
+    uint64_t *slots = call->frame->slots;
+    if (exit->frame_count == 0) {
+        memcpy(slots, call->values, YK_VECTOR_SLOTS * sizeof *slots);
+        return AOT_BODY_MERGE;
+    }
+    for (uint32_t i = exit->frame_count - 1; i > 0; i--) {
+        const ExitFrame *inner = &exit->frames[i], *outer = inner - 1;
+        uint64_t result = 0;
+        AotClone clone = record ? inner->record : inner->resume;
+        clone(inner->entry, call->values + inner->values, &result,
+              call->frames + inner->frame_offset);
+        if (outer->result != UINT32_MAX)
+            call->values[outer->result] = result;
+    }
+    const ExitFrame *body = &exit->frames[0];
+    AotClone clone = record ? body->record : body->resume;
+    return clone(body->entry, call->values + body->values, slots,
+                 call->frames + body->frame_offset);
+}
+
+static AotClone clone_at(const AotModule *module, uint32_t symbol) {
+    return symbol == UINT32_MAX ? NULL : (AotClone)(uintptr_t)module->symbols[symbol];
+}
+
+Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
+    uint32_t frame_count = 0;
+    for (uint32_t i = 0; i < t->snapshot_count; i++)
+        frame_count += t->snapshots[i].frame_count;
+    Exit *exits = memory_allocate_zeroed(t->snapshot_count * sizeof(Exit) +
+                                         frame_count * sizeof(ExitFrame) + 1);
+    if (exits == NULL)
+        return NULL;
+    ExitFrame *next = (ExitFrame *)(exits + t->snapshot_count);
+    for (uint32_t i = 0; i < t->snapshot_count; i++) {
+        const TraceSnapshot *snapshot = &t->snapshots[i];
+        Exit *exit = &exits[i];
+        exit->code = (const void *)(uintptr_t)yk_native_deopt;
+        exit->number = exit->snapshot = i;
+        exit->trace = owner;
+        exit->frame_count = snapshot->frame_count;
+        exit->frames = next;
+        if (snapshot->frame_count == 0)
+            exit->value_count = YK_VECTOR_SLOTS;
+        for (uint32_t j = 0; j < snapshot->frame_count; j++, next++) {
+            const TraceFrame *frame = &t->frames[snapshot->frames + j];
+            const AotFunction *f = &t->module->functions[frame->function];
+            next->resume = clone_at(t->module, f->resume);
+            next->record = clone_at(t->module, f->record);
+            next->entry = t->module->blocks[frame->block].resume;
+            next->values = exit->value_count;
+            next->result =
+                frame->result == UINT16_MAX ? UINT32_MAX : exit->value_count + frame->result;
+            next->frame_offset = frame->frame_offset;
+            exit->value_count += frame->value_count;
+        }
+    }
+    return exits;
+}

@@ -1,0 +1,403 @@
+/* Tier 1's control; see tier1.h.
+ *
+ * The head of a loop in tier-0 code counts down (YkHeader). When it has run out, native code is
+ * left and the loop is recorded, by running the recording clone of the interpreter's body bytecode
+ * by bytecode from the state vector. The trace is built here, then optimised and compiled by a
+ * worker; the head keeps counting meanwhile, and each time it runs out finished traces are adopted.
+ * An adopted trace is a pointer in the head: native code jumps to it from then on. */
+#include "tier1.h"
+#include "../perf/perf_map.h"
+#include "../tier1-trace/build.h"
+#include "frame.h"
+#include "log.h"
+#include "memory.h"
+#include "tier1_recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* While a trace is being compiled, its loop asks for it after so many executions. */
+#define POLL_COUNTDOWN 200
+#define MAX_PENALTY 16u
+
+static uint64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0) {
+    if (!config->tier1 || &yk_aot_module == NULL || t1->disabled)
+        return;
+    const AotModule *module = &yk_aot_module;
+    if (module->version != AOT_VERSION || module->body >= module->function_count)
+        return;
+    uint32_t clone = module->functions[module->body].record;
+    if (clone >= module->symbol_count ||
+        module->functions[module->body].frame_size > YK_FRAME_BYTES)
+        return;
+    t1->mt = mt;
+    t1->config = config;
+    t1->module = module;
+    *(const void **)&t1->body = module->symbols[clone];
+    t1->tier0 = tier0;
+    t1->opened_ns = now();
+    tier0_count_loops(tier0, config->tier1_threshold);
+}
+
+/* ---- adopting and dropping ---- */
+
+static void reset_header(const YkTier1 *t1, YkHeader *header) {
+    uint32_t penalty = header->penalty < MAX_PENALTY ? header->penalty : MAX_PENALTY;
+    int64_t countdown = (int64_t)t1->config->tier1_threshold << penalty;
+    header->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
+    header->code = (const void *)(uintptr_t)&yk_native_hot;
+    header->trace = NULL;
+    header->pending = false;
+}
+
+static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
+    if (t1->config->log == YK_LOG_OFF)
+        return;
+    log_line(t1->config,
+             "tier1: compiled %s#%u%s: %u operations, %u optimised, %u guards, %zu bytes, "
+             "optimise %.2f ms, compile %.2f ms",
+             t->name, t->number, t->parent_exit != NULL ? " (side)" : "", t->insns_before,
+             t->insns_after, t->guards, t->code.size, (double)t->optimise_ns / 1e6,
+             (double)t->compile_ns / 1e6);
+}
+
+static void failed(YkTier1 *t1, CompiledTrace *t) {
+    t1->counts.failures++;
+    if (t1->config->log != YK_LOG_OFF)
+        log_line(t1->config, "tier1: no code for %s#%u: %s", t->name, t->number, t->error);
+    if (t->header != NULL) {
+        t->header->penalty += abort_severities[YK_ABORT_BACKEND];
+        reset_header(t1, t->header);
+    }
+    compiled_free(t);
+}
+
+static void adopt(YkTier1 *t1, CompiledTrace *t) {
+    if (t->dropped || t->code.entry == NULL) {
+        if (t->error == NULL)
+            t->error = strdup("its bytecode was freed");
+        failed(t1, t);
+        return;
+    }
+    log_trace(t1, t);
+    if (t1->config->perf_map) {
+        char name[200];
+        snprintf(name, sizeof name, "%s#%u", t->name, t->number);
+        perf_map_add(t->code.start, t->code.size, "lua1:", name);
+    }
+    t->next = t1->traces;
+    t1->traces = t;
+    t1->counts.adopted++;
+    if (t->header != NULL) {
+        t->header->trace = t;
+        t->header->pending = false;
+        t->header->countdown = 0;
+        t->header->code = t->code.entry;
+    } else {
+        t->parent_exit->code = t->code.entry;
+    }
+}
+
+static void collect(YkTier1 *t1) {
+    if (!worker_has_news(&t1->inbox))
+        return;
+    for (CompiledTrace *t = worker_collect(&t1->inbox); t != NULL;) {
+        CompiledTrace *next = t->next;
+        for (CompiledTrace **link = &t1->pending; *link != NULL; link = &(*link)->next_pending)
+            if (*link == t) {
+                *link = t->next_pending;
+                break;
+            }
+        adopt(t1, t);
+        t = next;
+    }
+}
+
+static bool depends_on(const CompiledTrace *t, const void *unit) {
+    for (uint32_t i = 0; i < t->unit_count; i++)
+        if (t->units[i] == unit)
+            return true;
+    return false;
+}
+
+/* Takes a trace out of use. Its side traces go with it: they return to its exits' frames. */
+static void drop(YkTier1 *t1, CompiledTrace *t) {
+    if (t->header != NULL)
+        reset_header(t1, t->header);
+    if (t->parent_exit != NULL) {
+        t->parent_exit->code = (const void *)(uintptr_t)&yk_native_deopt;
+        t->parent_exit->countdown = t1->config->side_trace_threshold;
+    }
+    t->dropped = true;
+    t1->counts.dropped++;
+    t1->trace_count--;
+}
+
+/* Moves what depends on a dropped trace or on `unit` from `traces` to `dead`. */
+static void sweep(YkTier1 *t1, const void *unit) {
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (CompiledTrace **link = &t1->traces; *link != NULL;) {
+            CompiledTrace *t = *link;
+            bool orphan = t->parent != NULL && t->parent->dropped;
+            if (!orphan && !depends_on(t, unit)) {
+                link = &t->next;
+                continue;
+            }
+            *link = t->next;
+            drop(t1, t);
+            t->next = t1->dead;
+            t1->dead = t;
+            changed = true;
+        }
+    }
+    for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
+        if (depends_on(t, unit) || (t->parent != NULL && t->parent->dropped)) {
+            t->dropped = true;
+            t->header = NULL;
+        }
+}
+
+void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
+    if (t1->tier0 == NULL || !unit->traced)
+        return;
+    if (t1->recording_now)
+        t1->recording.abort = YK_ABORT_FREED;
+    sweep(t1, unit);
+}
+
+void tier1_idle(YkTier1 *t1) {
+    while (t1->dead != NULL) {
+        CompiledTrace *t = t1->dead;
+        t1->dead = t->next;
+        compiled_free(t);
+    }
+}
+
+void tier1_close(YkTier1 *t1) {
+    if (t1->tier0 == NULL)
+        return;
+    if (t1->config->log == YK_LOG_DEBUG) {
+        const Tier1Counts *n = &t1->counts;
+        log_line(t1->config,
+                 "tier1: %llu recordings, %llu aborted, %llu traces, %llu side traces, %llu not "
+                 "compiled, %llu dropped; %llu exits",
+                 (unsigned long long)n->recordings, (unsigned long long)n->aborts,
+                 (unsigned long long)n->traces, (unsigned long long)n->side_traces,
+                 (unsigned long long)n->failures, (unsigned long long)n->dropped,
+                 (unsigned long long)n->exits);
+    }
+    worker_abandon(&t1->inbox);
+    while (t1->traces != NULL) {
+        CompiledTrace *t = t1->traces;
+        t1->traces = t->next;
+        compiled_free(t);
+    }
+    tier1_idle(t1);
+    recording_free(&t1->recording);
+    t1->tier0 = NULL;
+}
+
+/* ---- from a recording to a job ---- */
+
+static int compare_pointers(const void *a, const void *b) {
+    uintptr_t x = (uintptr_t) * (void *const *)a, y = (uintptr_t) * (void *const *)b;
+    return (x > y) - (x < y);
+}
+
+static bool note_units(CompiledTrace *t, const Recording *r) {
+    t->merges = memory_allocate(r->merge_count * sizeof *t->merges);
+    if (t->merges == NULL)
+        return false;
+    memcpy(t->merges, r->merges, r->merge_count * sizeof *t->merges);
+    t->merge_count = r->merge_count;
+    t->units = memory_allocate((t->ir->merge_count + 1) * sizeof *t->units);
+    if (t->units == NULL)
+        return false;
+    for (uint32_t i = 0; i < t->ir->merge_count; i++)
+        t->units[i] = t->ir->merges[i].unit;
+    qsort(t->units, t->ir->merge_count, sizeof *t->units, compare_pointers);
+    for (uint32_t i = 0; i < t->ir->merge_count; i++)
+        if (i == 0 || t->units[i] != t->units[i - 1]) {
+            t->units[t->unit_count++] = t->units[i];
+            ((YkUnit *)t->units[i])->traced = true;
+        }
+    return true;
+}
+
+/* The merge's unit may be gone if the recording was aborted for that. */
+static void name_merge(const YkTier1 *t1, const RecordedMerge *m, char *name, size_t size) {
+    snprintf(name, size, "?");
+    const YkUnit *unit = m->unit;
+    if (t1->namer != NULL && t1->recording.abort != YK_ABORT_FREED)
+        t1->namer(unit->location, (const void *)m->greens.value[0], name, size);
+}
+
+static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAbort why) {
+    t1->counts.aborts++;
+    const Recording *r = &t1->recording;
+    if (t1->config->log != YK_LOG_OFF) {
+        char name[160] = "?", where[160] = "?";
+        if (r->merge_count > 0) {
+            name_merge(t1, &r->merges[0], name, sizeof name);
+            name_merge(t1, &r->merges[r->merge_count - 1], where, sizeof where);
+        }
+        log_line(t1->config, "tier1: aborted %s%s at %s: %s", name, exit != NULL ? " (side)" : "",
+                 where, abort_texts[why]);
+    }
+    if (header != NULL) {
+        header->penalty += abort_severities[why];
+        reset_header(t1, header);
+    } else if (exit != NULL) {
+        exit->penalty += abort_severities[why];
+        uint32_t penalty = exit->penalty < MAX_PENALTY ? exit->penalty : MAX_PENALTY;
+        int64_t countdown = (int64_t)t1->config->side_trace_threshold << penalty;
+        exit->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
+    }
+}
+
+/* Builds the trace of the finished recording and gives it to a worker. */
+static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
+    enum YkAbort why = t1->recording.abort;
+    Trace *ir = NULL;
+    if (why == YK_ABORT_NONE) {
+        ir = build_trace(t1->module, &t1->recording, exit != NULL ? exit->trace->ir : NULL, &why);
+        if (ir != NULL && ir->out_of_memory) {
+            trace_free(ir);
+            ir = NULL;
+            why = YK_ABORT_NO_MEMORY;
+        }
+    }
+    CompiledTrace *t = ir != NULL ? memory_allocate_zeroed(sizeof *t) : NULL;
+    if (t == NULL) {
+        trace_free(ir);
+        abort_recording(t1, header, exit, ir != NULL ? YK_ABORT_NO_MEMORY : why);
+        return;
+    }
+    t->tier1 = t1;
+    t->ir = ir;
+    t->header = header;
+    t->parent_exit = exit;
+    t->parent = exit != NULL ? exit->trace : NULL;
+    t->number = t1->next_number++;
+    t->config = *t1->config;
+    name_merge(t1, &t1->recording.merges[0], t->name, sizeof t->name);
+    if (!note_units(t, &t1->recording)) {
+        compiled_free(t);
+        abort_recording(t1, header, exit, YK_ABORT_NO_MEMORY);
+        return;
+    }
+    if (header != NULL) {
+        header->pending = true;
+        header->countdown = POLL_COUNTDOWN;
+        t1->counts.traces++;
+    } else {
+        exit->countdown = INT32_MAX;
+        t1->counts.side_traces++;
+    }
+    t1->trace_count++;
+    t->next_pending = t1->pending;
+    t1->pending = t;
+    if (!worker_submit(t, &t1->inbox)) {
+        t1->disabled = true;
+        t1->pending = t->next_pending;
+        if (t1->config->log != YK_LOG_OFF)
+            log_line(t1->config, "tier1: no traces: %s", t->error);
+        if (header != NULL) {
+            reset_header(t1, header);
+            header->countdown = INT32_MAX;
+        }
+        compiled_free(t);
+        return;
+    }
+    collect(t1);
+}
+
+/* ---- entries ---- */
+
+/* Where to go on with the vector in the frame, for code that is called by native code. */
+static const void *continuation(YkTier1 *t1, const YkFrame *frame) {
+    uintptr_t pc = frame->slots[YK_GREEN_SLOT];
+    const YkCacheEntry *entry = &tier0_cache(t1->tier0)[cache_index(pc)];
+    if (entry->pc == pc)
+        return entry->code;
+    YkUnit *unit = tier0_unit_at(t1->tier0, pc);
+    const void *code = unit != NULL ? tier0_find(unit, pc) : NULL;
+    if (code != NULL)
+        tier0_link(t1->tier0, unit, pc, code, NULL);
+    return code;
+}
+
+static bool may_record(YkTier1 *t1, const void *here) {
+    if (t1->recording_now && (uintptr_t)here > t1->recording_at) {
+        /* Left by a longjmp: its stack frame is gone. */
+        t1->recording_now = false;
+        t1->counts.aborts++;
+        recording_end();
+    }
+    if (t1->recording_now || t1->disabled || t1->trace_count >= (uint32_t)t1->config->trace_limit)
+        return false;
+    return t1->config->tier1_delay_ms == 0 ||
+           now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
+}
+
+const void *tier1_hot(YkTier1 *t1, YkNativeCall *call, int *result) {
+    YkHeader *header = call->header;
+    uint32_t greens = yk_stencil_table.green_count;
+    memcpy(call->frame->slots + YK_GREEN_SLOT, header->greens, greens * sizeof(uint64_t));
+    collect(t1);
+    *result = YK_ENTER_AGAIN;
+    if (header->trace != NULL)
+        return header->trace->code.entry;
+    if (header->pending || !may_record(t1, call)) {
+        header->countdown = header->pending ? POLL_COUNTDOWN : t1->config->tier1_threshold;
+        return continuation(t1, call->frame);
+    }
+    YkUnit *unit = header->unit;
+    unit->traced = true;
+    uint32_t kind = tier1_record(t1, call, unit, NULL);
+    /* The unit, and with it the header, may be gone. */
+    submit(t1, t1->recording.abort == YK_ABORT_FREED ? NULL : header, NULL);
+    switch (kind) {
+    case AOT_BODY_RETURN:
+        call->frame->result = call->frame->slots[0];
+        *result = YK_ENTER_RETURN;
+        return NULL;
+    case AOT_BODY_BYPASS:
+        *result = YK_ENTER_BYPASS;
+        return NULL;
+    default:
+        return continuation(t1, call->frame);
+    }
+}
+
+const void *yk_exit_taken(YkNativeCall *call, Exit *exit) {
+    YkTier1 *t1 = exit->trace->tier1;
+    t1->counts.exits++;
+    uint32_t kind;
+    if (--exit->countdown < 0 && may_record(t1, call)) {
+        kind = tier1_record(t1, call, NULL, exit);
+        submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
+    } else {
+        kind = exit_resume(call, exit, false);
+    }
+    switch (kind) {
+    case AOT_BODY_RETURN:
+        call->frame->slots[YK_GREEN_SLOT] = call->frame->slots[0];
+        return (const void *)(uintptr_t)&yk_native_return;
+    case AOT_BODY_BYPASS:
+        return (const void *)(uintptr_t)&yk_native_bypass;
+    default: {
+        const void *code = continuation(t1, call->frame);
+        return code != NULL ? code : (const void *)(uintptr_t)&yk_native_lookup;
+    }
+    }
+}

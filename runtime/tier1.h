@@ -1,0 +1,52 @@
+/* Tier 1's control: which loops are recorded and when, what happens to their traces, and where
+ * exits go on. One per meta-tracer; used by the thread that runs the VM. */
+#ifndef YK_TIER1_H
+#define YK_TIER1_H
+
+#include "../tier0-cnp/tier0.h"
+#include "../tier1-trace/record.h"
+#include "worker.h"
+
+typedef struct Tier1Counts {
+    uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
+    uint64_t exits;                                             /* taken, side traces not counted */
+    uint64_t adopted, dropped;
+} Tier1Counts;
+
+typedef struct YkTier1 {
+    struct YkMT *mt;
+    const YkConfig *config;
+    YkTier0 *tier0; /* NULL: not open; no traces */
+    YkNamer namer;
+    const AotModule *module;
+    AotClone body;      /* recording clone of the dispatch loop's body */
+    uint64_t opened_ns; /* clock */
+    Recording recording;
+    bool recording_now;
+    uintptr_t recording_at; /* stack address of the recording that is going on */
+    uint32_t recording_number;
+    bool disabled;          /* the compiler cannot be loaded: tier 0 runs everything */
+    CompiledTrace *traces;  /* adopted and compiled; linked by `next` */
+    CompiledTrace *pending; /* given to the workers; linked by `next_pending` */
+    CompiledTrace *dead;    /* dropped; may still be on the native stack */
+    uint32_t trace_count, next_number;
+    TraceInbox inbox;
+    Tier1Counts counts;
+} YkTier1;
+
+/* Makes `tier0` count loops, if the configuration and the program allow traces. */
+void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0);
+/* No native code of the meta-tracer is active any more. */
+void tier1_close(YkTier1 *t1);
+
+/* Native code has left at call->header, whose counter had run out (YK_NATIVE_HOT). Returns code to
+ * enter with the vector in call->frame, or NULL: *result says what yk_enter is to do. May longjmp.
+ */
+const void *tier1_hot(YkTier1 *t1, YkNativeCall *call, int *result);
+
+/* The bytecode of `unit` is dying. Traces that depend on it are dropped. */
+void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit);
+/* No native code is active: what was dropped can be freed. */
+void tier1_idle(YkTier1 *t1);
+
+#endif

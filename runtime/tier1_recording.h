@@ -1,0 +1,12 @@
+/* Driving a recording; see tier1_recording.c. */
+#ifndef YK_TIER1_RECORDING_H
+#define YK_TIER1_RECORDING_H
+
+#include "tier1.h"
+
+/* Records from the vector in call->frame, which is at the head of a loop in `unit`, or from `exit`.
+ * Returns how the last bytecode ended (AotCloneResult); the new vector is in call->frame and the
+ * recording, finished or aborted, in t1->recording. May longjmp. */
+uint32_t tier1_record(YkTier1 *t1, YkNativeCall *call, YkUnit *unit, const Exit *exit);
+
+#endif

@@ -1,0 +1,43 @@
+/* A trace from the end of its recording to its end: queued, compiled, adopted, dropped. */
+#ifndef YK_COMPILED_H
+#define YK_COMPILED_H
+
+#include "../runtime/config.h"
+#include "backend.h"
+#include "record.h"
+
+#include <stdatomic.h>
+
+struct YkTier1;
+struct TraceInbox;
+
+typedef struct CompiledTrace {
+    struct YkTier1 *tier1; /* whose it is */
+    YkHeader *header;      /* root trace: the head of the loop; NULL if dropped or a side trace */
+    Exit *parent_exit;     /* side trace: where it begins; in `parent` */
+    struct CompiledTrace *parent;
+    uint32_t number;
+    Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
+    Exit *exits;
+    BackendCode code;      /* entry == NULL: not compiled */
+    RecordedMerge *merges; /* [merge_count]: those of the recording, for side traces */
+    uint32_t merge_count;
+    void **units; /* what it depends on; sorted, no duplicates */
+    uint32_t unit_count;
+    struct CompiledTrace *next;         /* in one list: queue, inbox, adopted, dropped */
+    struct CompiledTrace *next_pending; /* in the list of those that are being compiled */
+    char name[160];                     /* "prog.lua:12" */
+    YkConfig config;
+    /* Written by the worker. */
+    char *error; /* why there is no code; malloc'ed */
+    uint64_t optimise_ns, compile_ns;
+    uint32_t insns_before, insns_after, guards;
+    /* Under the worker's lock. */
+    struct TraceInbox *inbox; /* NULL: nobody waits any more; the worker frees the trace */
+    bool dropped;             /* the bytecode died meanwhile */
+} CompiledTrace;
+
+/* Frees everything, the machine code included. */
+void compiled_free(CompiledTrace *trace);
+
+#endif
