@@ -10,10 +10,17 @@
 //                     return:  leave the function
 //                     bypass:  state vector, extras = frame; go on at the join
 //                     again:   state vector = frame; goto slow
+// With a hop clone of the loop's body (tests):
+//
+//   merge point:    if (yk_hop_body()) goto body; ...
+//   body:           frame = state vector; switch (clone(0, frame...)) ...
+//                     merge:   state vector = frame; goto merge point
+//                     return, bypass: as above
 //
 // The frame is a YkFrame of runtime/frame.h; the two must agree.
 #include "lower.h"
 #include "../runtime/frame.h"
+#include "../shared-ir/aot.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
@@ -31,6 +38,8 @@ class Lowering {
     Type *I32, *I64;
     AllocaInst *Frame = nullptr;
     BasicBlock *Slow = nullptr;
+    BasicBlock *Bypass = nullptr; // reloads the vector with the extras; null if there is no join
+    BasicBlock *Behind = nullptr; // behind the first merge point
 
     Value *field(IRBuilder<> &B, size_t Offset) {
         return B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Frame, Offset);
@@ -54,13 +63,14 @@ class Lowering {
     }
     bool buildSlow();
     bool lowerEnter(CallInst *Call);
+    void addHops(Function *Hop, unsigned FrameSize);
     bool copyPath(BasicBlock *From, const DebugLoc &Loc, ValueToValueMapTy &Map, BasicBlock *&Copy);
 
   public:
     explicit Lowering(Interpreter &In)
         : In(In), F(*In.F), C(In.F->getContext()), I32(Type::getInt32Ty(C)),
           I64(Type::getInt64Ty(C)) {}
-    bool run();
+    bool run(Function *Hop, unsigned FrameSize);
 };
 } // namespace
 
@@ -107,7 +117,7 @@ bool Lowering::buildSlow() {
     IRBuilder<> RB(Resume);
     restoreVector(RB);
     BasicBlock *MergeBlock = Merge->getParent();
-    BasicBlock *Behind = MergeBlock->splitBasicBlock(std::next(Merge->getIterator()));
+    Behind = MergeBlock->splitBasicBlock(std::next(Merge->getIterator()));
     RB.CreateBr(Behind);
 
     IRBuilder<> AB(Again);
@@ -122,7 +132,7 @@ bool Lowering::buildSlow() {
         TB.CreateRet(TB.CreateLoad(RT, field(TB, offsetof(YkFrame, result))));
 
     if (BasicBlock *Join = In.Merges[0].Rest.Join) {
-        BasicBlock *Bypass = block("yk.bypass");
+        Bypass = block("yk.bypass");
         SW->addCase(B.getInt32(YK_ENTER_BYPASS), Bypass);
         IRBuilder<> BB(Bypass);
         restoreVector(BB, true);
@@ -204,7 +214,46 @@ bool Lowering::lowerEnter(CallInst *Call) {
     return true;
 }
 
-bool Lowering::run() {
+void Lowering::addHops(Function *Hop, unsigned FrameSize) {
+    Module &M = *F.getParent();
+    FunctionCallee Ask = M.getOrInsertFunction("yk_hop_body", FunctionType::get(I32, false));
+    BasicBlock *Body = block("yk.hop.body"), *Merge = block("yk.hop.merge"),
+               *Return = block("yk.hop.return");
+    IRBuilder<> B(&F.getEntryBlock(), F.getEntryBlock().begin());
+    AllocaInst *Buffer = B.CreateAlloca(ArrayType::get(B.getInt8Ty(), std::max(FrameSize, 16u)));
+    Buffer->setAlignment(Align(16));
+    auto AskAtEnd = [&](BasicBlock *At, BasicBlock *Rest) {
+        IRBuilder<> AB(At);
+        AB.CreateCondBr(AB.CreateICmpNE(AB.CreateCall(Ask), AB.getInt32(0)), Body, Rest);
+    };
+    for (MergePoint &P : In.Merges) {
+        BasicBlock *At = P.Call->getParent();
+        BasicBlock *Rest = At->splitBasicBlock(P.Call->getIterator());
+        At->getTerminator()->eraseFromParent();
+        AskAtEnd(At, Rest);
+    }
+    B.SetInsertPoint(Body);
+    for (auto [Slot, A] : enumerate(In.slots(false)))
+        if (A)
+            save(B, A, offsetof(YkFrame, slots) + 8 * Slot);
+    Value *Slots = field(B, offsetof(YkFrame, slots));
+    SwitchInst *SW = B.CreateSwitch(B.CreateCall(Hop, {B.getInt32(0), Slots, Slots, Buffer}),
+                                    Merge, 2);
+    SW->addCase(B.getInt32(AOT_BODY_RETURN), Return);
+    if (Bypass)
+        SW->addCase(B.getInt32(AOT_BODY_BYPASS), Bypass);
+    B.SetInsertPoint(Merge);
+    restoreVector(B);
+    AskAtEnd(Merge, Behind);
+    B.SetInsertPoint(Return);
+    Type *RT = F.getReturnType();
+    if (RT->isVoidTy())
+        B.CreateRetVoid();
+    else
+        B.CreateRet(B.CreateLoad(RT, field(B, offsetof(YkFrame, slots))));
+}
+
+bool Lowering::run(Function *Hop, unsigned FrameSize) {
     for (MergePoint &M : In.Merges)
         In.ChainBlocks.erase(M.Call->getParent());
     if (!buildSlow())
@@ -212,13 +261,15 @@ bool Lowering::run() {
     for (CallInst *E : In.Enters)
         if (!lowerEnter(E))
             return false;
+    if (Hop)
+        addHops(Hop, FrameSize);
     for (MergePoint &M : In.Merges)
         M.Call->eraseFromParent();
     return true;
 }
 
-bool lowerInterpreter(Interpreter &In) {
-    return Lowering(In).run();
+bool lowerInterpreter(Interpreter &In, Function *Hop, unsigned FrameSize) {
+    return Lowering(In).run(Hop, FrameSize);
 }
 
 } // namespace yk

@@ -45,6 +45,9 @@ struct Tier1Function {
     unsigned MaxLives = 0;
     // The clones, and the wrapper with F's own signature that recording callers call (not for the body). clones.cpp
     llvm::Function *RecordClone = nullptr, *ResumeClone = nullptr, *RecordWrapper = nullptr;
+    std::string Name;        // F's, which addClones removes if nothing calls it
+    unsigned FirstPoint = 0; // number of its first resume point in the program
+    bool hasClones() const { return Eligible && !Outlined; }
 };
 
 struct Tier1Module {
@@ -60,8 +63,13 @@ struct Tier1Module {
 bool makeCanonical(llvm::Module &M, Tier1Module &Out);
 /// Numbers blocks, finds resume points, live values, frame buffers. (resume_points.cpp)
 void analyse(Tier1Module &T);
-/// Adds the clones to T.M, then removes all bodies but theirs. (clones.cpp)
-bool addClones(Tier1Module &T);
+/// Adds the clones of all functions that have some (hasClones) to T.M, then removes all bodies but theirs.
+/// `Torture`: hop clones, too. (clones.cpp)
+bool addClones(Tier1Module &T, bool Torture);
+/// Declares the clones in `M`, so that writeAot can refer to them; T.M itself is linked later. (clones.cpp)
+void declareClones(llvm::Module &M, const Tier1Module &T);
+/// For tests: functions of `M` that have clones run their hop clone. Returns that of the body. (clones.cpp)
+llvm::Function *runHopClones(llvm::Module &M, const Tier1Module &T);
 /// The ahead-of-time IR; call before addClones removes the bodies, after it has named the clones. (ir_writer.cpp)
 /// Everything the module refers to becomes a symbol by name; writeAot adds the constant `yk_aot_module` to `M`.
 struct AotImage;
@@ -72,6 +80,14 @@ void writeAot(llvm::Module &M, const AotImage &Image);
 std::string recordName(llvm::StringRef F);  // F.yk.record
 std::string resumeName(llvm::StringRef F);  // F.yk.resume
 std::string wrapperName(llvm::StringRef F); // F.yk.recording
+std::string hopName(llvm::StringRef F);     // F.yk.hop
+inline constexpr const char *CloneSection = ".text.yk.clones";
+llvm::FunctionType *cloneType(llvm::LLVMContext &C);
+/// Makes the body of a function that runs a clone from its start. (clones.cpp)
+void fillWrapper(llvm::Function &W, llvm::Function &Clone, unsigned FrameSize);
+/// A call of this function in the canonical form is a yk_promote of its argument. (clones.cpp)
+inline constexpr const char *PromoteName = "yk_promote__is_lowered_by_the_yk_pass_plugin";
+bool isPromote(const llvm::CallInst &Call);
 
 } // namespace yk
 #endif

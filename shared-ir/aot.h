@@ -45,9 +45,9 @@ typedef struct AotBlock {
 
 /* Rules of the form that both the builder (tier1-trace/build.c) and the clones rely on:
  *
- * - A call that may be inlined (every indirect call; a direct one of an eligible function that is
- *   not outlined) ends its block but for a BR. The block behind it is a resume point, has no other
- *   predecessor and begins with no PHI.
+ * - A call that may be inlined (every indirect one, whose callee is neither a symbol nor a
+ *   constant; a direct one of an eligible function that is not outlined) ends its block but for a
+ *   BR. The block behind it is a resume point, has no other predecessor and begins with no PHI.
  * - A SWITCH, a PROMOTE and an indirect CALL are the first instruction, behind phis if any, of a
  *   block that is a resume point. What they depend on may be another value than the one that was
  *   recorded, which can lead anywhere: a guard for it resumes in front of them and executes them
@@ -94,8 +94,11 @@ typedef struct AotClass {
     uint32_t record; /* offset in strings of the struct's name, e.g. "lua_State"; "" : not a field */
     uint32_t field;  /* offset in strings of a name or number of the field, e.g. "top" or "3" */
     uint32_t offset; /* of the field in the struct, bytes */
-    uint32_t size;   /* of the field */
+    uint32_t size;   /* of the field; AOT_CLASS_PUNNED may be set */
 } AotClass;
+/* The field may also be reached as a field of another struct (the plugin makes fields for which it
+ * sees that one class, instead). */
+#define AOT_CLASS_PUNNED 0x80000000u
 
 typedef struct AotModule {
     uint32_t version;

@@ -66,7 +66,9 @@ typedef uint32_t IrRef;
 #define IR_INSN 0x00000000u  /* instruction or, ahead of time, argument: number in the function */
 #define IR_CONST 0x40000000u /* index into the constants */
 #define IR_SYMBOL 0x80000000u /* ahead of time: index into the symbols; traces: constants instead */
-#define IR_NONE 0xffffffffu  /* no value; also an undefined one */
+/* No value; also an undefined one: ahead of time as any operand but an argument of a call, in
+ * traces only in snapshots. */
+#define IR_NONE 0xffffffffu
 static inline uint32_t ir_index(IrRef ref) {
     return ref & ~IR_KIND_MASK;
 }
@@ -91,6 +93,10 @@ enum IrEffects {
     IR_MAY_COLLECT = 8,     /* may run arbitrary code of the program, such as a collector */
     IR_MAY_MOVE_STACK = 16, /* reserved for hints of the interpreter's author */
     IR_NEVER_RETURNS = 32,
+    /* Two more facts about the call, which are not effects. */
+    IR_VARIADIC = 64,          /* the callee has "..." */
+    IR_SIGNED_ARGUMENTS = 128, /* i8 and i16 arguments are passed sign-extended to 32 bits, not
+                                  zero-extended (i1 always is); where a call mixes, it has no form */
     IR_MAY_ANYTHING = IR_MAY_READ | IR_MAY_WRITE | IR_MAY_THROW | IR_MAY_COLLECT | IR_MAY_MOVE_STACK,
 };
 
@@ -105,5 +111,30 @@ extern const char *const ir_type_names[IR_TYPE_COUNT];
 extern const uint8_t ir_type_bytes[IR_TYPE_COUNT];
 unsigned ir_type_bits(uint8_t type); /* i1: 1 */
 extern const char *const ir_math_names[IR_MATH_COUNT];
+extern const uint8_t ir_math_operands[IR_MATH_COUNT];
+extern const char *const ir_fcmp_names[16]; /* NULL: not a predicate */
+/* From signatures.def, where the letters are explained. */
+extern const char ir_op_results[IR_OP_COUNT];
+extern const char ir_op_auxes[IR_OP_COUNT];
+extern const char *const ir_op_types[IR_OP_COUNT];
+extern const char *const ir_op_patterns[IR_OP_COUNT];
+
+static inline bool ir_is_int(uint8_t type) {
+    return type >= IR_I1 && type <= IR_I64;
+}
+static inline bool ir_is_float(uint8_t type) {
+    return type == IR_F32 || type == IR_F64;
+}
+/* Whether others may refer to it. The type of a STORE is that of what it stores. */
+static inline bool ir_has_result(const IrInsn *insn) {
+    return insn->type != IR_VOID && insn->op != IR_STORE;
+}
+/* All bits that a value of the type has. */
+uint64_t ir_type_mask(uint8_t type);
+/* May be removed, shared and moved: also a call without effects. */
+static inline bool ir_is_pure(const IrInsn *insn) {
+    return (ir_op_flags[insn->op] & IR_FLAG_PURE) != 0 ||
+           (insn->op == IR_CALL && (insn->aux & (IR_MAY_ANYTHING | IR_NEVER_RETURNS)) == 0);
+}
 
 #endif

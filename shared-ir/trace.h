@@ -12,6 +12,8 @@
 
 #include "aot.h"
 
+#define TRACE_VECTOR_SLOTS 12u /* of the state vector: YK_VECTOR_SLOTS */
+
 typedef struct TraceConst {
     uint64_t bits; /* zero-extended to 64 bits */
     uint8_t type;

@@ -4,7 +4,8 @@
 
 #include "record.h"
 
-#define YK_TRACE_MAX_FRAMES 16 /* inlined functions, the body included */
+#define YK_TRACE_MAX_FRAMES 16    /* inlined functions, the body included */
+#define YK_TRACE_MAX_INSNS 30000u /* before any optimisation */
 
 /* Follows the recording through the IR: inlines, turns branches into guards with snapshots,
  * evaluates loads from green memory, folds constants. The result is one pass from the entry to

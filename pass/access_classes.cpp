@@ -1,0 +1,347 @@
+// Access classes: which accesses of memory can touch the same bytes, by what the program's types say.
+//
+// An access through a typed GEP is one of the innermost struct's field that the GEP names; an
+// element of an array in a field is one of that field; a member of a union is one of the field that
+// the union is (clang names no member), so that all ways to look at it share a class. Everything
+// else is "anything" (class 0): plain arrays, pointers from elsewhere, bytes, accesses larger than
+// the field.
+//
+// Two fields are one class if C's rules let them be the same memory:
+//
+//   - a common initial sequence. Programs cast between structs that begin with the same members
+//     (an object's header). A field is therefore identified by the layout of its struct up to and
+//     including itself: equal prefixes are the same field. A nested struct or union counts as one
+//     member, with its layout. This also joins types that the linker has taken for one another: it
+//     merges structs of equal layout, whatever their names are.
+//   - a field that is a struct or union and what is inside it
+//   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own GEP,
+//     of another (the members of a union; buffers that are given a type), the fields whose bytes
+//     overlap are one class.
+//
+// A wrong class would make wrong code; a lost one only costs speed. So the classes are attached
+// before any pass rewrites GEPs to byte offsets, and passes that merge instructions drop the mark.
+#include "access_classes.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/GetElementPtrTypeIterator.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Operator.h"
+
+using namespace llvm;
+
+namespace yk {
+
+static constexpr uint64_t Unbounded = UINT64_MAX / 2;
+
+// The layout of a type as text; equal for types that the linker may have merged.
+static std::string signature(Type *T) {
+    std::string Text;
+    raw_string_ostream OS(Text);
+    if (auto *S = dyn_cast<StructType>(T)) {
+        if (S->isOpaque())
+            OS << "opaque";
+        OS << (S->isPacked() ? "<{" : "{");
+        for (Type *E : S->elements())
+            OS << signature(E) << ',';
+        OS << '}';
+    } else if (auto *A = dyn_cast<ArrayType>(T))
+        OS << '[' << A->getNumElements() << 'x' << signature(A->getElementType()) << ']';
+    else
+        T->print(OS);
+    return Text;
+}
+
+// "struct.Table.12" is Table.
+static std::string recordName(StructType *S) {
+    if (!S->hasName())
+        return "struct";
+    StringRef Name = S->getName();
+    auto [Head, Rest] = Name.split('.');
+    if (Head == "struct" || Head == "union")
+        Name = Rest;
+    size_t Dot = Name.rfind('.');
+    if (Dot != StringRef::npos && Dot > 0 && all_of(Name.substr(Dot + 1), isDigit))
+        Name = Name.substr(0, Dot);
+    return Name.empty() ? "struct" : Name.str();
+}
+
+AccessClasses::AccessClasses(const Module &M) : DL(M.getDataLayout()) {
+    DebugInfoFinder Finder;
+    Finder.processModule(M);
+    auto Add = [&](StringRef Record, const DICompositeType *C) {
+        if (C->getTag() != dwarf::DW_TAG_structure_type)
+            return;
+        for (const DINode *E : C->getElements())
+            if (auto *D = dyn_cast<DIDerivedType>(E);
+                D && D->getTag() == dwarf::DW_TAG_member && !D->isBitField())
+                Names.try_emplace({Record.str(), D->getOffsetInBits() / 8}, D->getName().str());
+    };
+    for (const DIType *T : Finder.types()) {
+        if (auto *C = dyn_cast<DICompositeType>(T))
+            Add(C->getName(), C);
+        if (auto *D = dyn_cast<DIDerivedType>(T); D && D->getTag() == dwarf::DW_TAG_typedef)
+            if (auto *C = dyn_cast_or_null<DICompositeType>(D->getBaseType());
+                C && C->getName().empty())
+                Add(D->getName(), C);
+    }
+    Names.erase({"", 0});
+}
+
+unsigned AccessClasses::find(unsigned I) {
+    while (Fields[I].Parent != I)
+        I = Fields[I].Parent = Fields[Fields[I].Parent].Parent;
+    return I;
+}
+
+void AccessClasses::unite(unsigned A, unsigned B) {
+    A = find(A);
+    B = find(B);
+    if (A != B)
+        Fields[std::max(A, B)].Parent = std::min(A, B);
+}
+
+unsigned AccessClasses::fieldNumber(StructType *S, unsigned Index) {
+    std::vector<std::string> &P = Prefixes[S];
+    if (P.empty()) {
+        std::string Text = S->isPacked() ? "<" : "";
+        for (Type *E : S->elements())
+            P.push_back(Text += signature(E) + ",");
+    }
+    auto [It, New] = Number.try_emplace(P[Index], Fields.size());
+    if (New)
+        Fields.push_back({S, Index, (unsigned)Fields.size(), false, 0});
+    // The shortest struct that has the field names it.
+    Field &F = Fields[It->second];
+    auto Key = [](StructType *T) { return std::pair(T->getNumElements(), T->getName()); };
+    if (Key(S) < Key(F.Record))
+        F.Record = S;
+    return It->second;
+}
+
+namespace {
+// Where a GEP leads: the last struct that it enters, and the type of what it points to.
+struct Path {
+    StructType *Record = nullptr;
+    unsigned Index = 0;
+    Type *Pointee = nullptr;
+};
+} // namespace
+
+static Path pathOf(const GEPOperator &G) {
+    Path P;
+    P.Pointee = G.getSourceElementType();
+    bool First = true;
+    for (const Use &U : G.indices()) {
+        if (First) { // steps over whole elements
+            First = false;
+            continue;
+        }
+        if (auto *S = dyn_cast<StructType>(P.Pointee)) {
+            P.Record = S;
+            P.Index = cast<ConstantInt>(U.get())->getZExtValue();
+            P.Pointee = S->getElementType(P.Index);
+        } else if (auto *A = dyn_cast<ArrayType>(P.Pointee))
+            P.Pointee = A->getElementType();
+        else
+            return {};
+    }
+    return P;
+}
+
+// The field that an address is in, through steps inside of arrays.
+static Path locate(const Value *Pointer, unsigned Depth = 0) {
+    auto *G = dyn_cast<GEPOperator>(Pointer);
+    if (!G || Depth > 8)
+        return {};
+    Path P = pathOf(*G);
+    if (P.Record || !P.Pointee)
+        return P;
+    Path Base = locate(G->getPointerOperand(), Depth + 1);
+    if (!Base.Record)
+        return P;
+    // A step over elements of an array in the field: the whole array, or from its first element on.
+    auto Innermost = [](Type *T) {
+        while (auto *A = dyn_cast<ArrayType>(T))
+            T = A->getElementType();
+        return T;
+    };
+    Type *Field = Base.Record->getElementType(Base.Index);
+    if (isa<ArrayType>(Field) && Innermost(Field) == Innermost(G->getSourceElementType()) &&
+        Innermost(Field) == Innermost(Base.Pointee)) {
+        Base.Pointee = P.Pointee;
+        return Base;
+    }
+    return P;
+}
+
+StructType *AccessClasses::pointee(const Value *Pointer) {
+    if (auto *A = dyn_cast<AllocaInst>(Pointer))
+        return dyn_cast<StructType>(A->getAllocatedType());
+    if (auto *G = dyn_cast<GlobalVariable>(Pointer))
+        return dyn_cast<StructType>(G->getValueType());
+    if (auto *G = dyn_cast<GEPOperator>(Pointer))
+        return dyn_cast_or_null<StructType>(pathOf(*G).Pointee);
+    return nullptr;
+}
+
+int AccessClasses::fieldOf(const Value *Pointer, uint64_t Size) {
+    Path P = locate(Pointer);
+    if (!P.Record)
+        return -1;
+    Type *T = P.Record->getElementType(P.Index);
+    auto *A = dyn_cast<ArrayType>(T);
+    if (!(A && A->getNumElements() == 0) && Size > DL.getTypeAllocSize(T).getFixedValue())
+        return -1;
+    unsigned F = fieldNumber(P.Record, P.Index);
+    Fields[F].Used = true;
+    return F;
+}
+
+// The address `G` starts from is, by its own GEP, of another type.
+void AccessClasses::noteCast(const GEPOperator &G) {
+    auto *To = dyn_cast<StructType>(G.getSourceElementType());
+    const Value *Base = G.getPointerOperand();
+    if (!To)
+        return;
+    Path P = locate(Base);
+    Type *From = P.Pointee;
+    if (auto *V = dyn_cast<GlobalVariable>(Base))
+        From = V->getValueType();
+    if (!From || From == To)
+        return;
+    if (P.Record)
+        FieldOverlays.push_back({fieldNumber(P.Record, P.Index), To});
+    std::string Key = signature(From);
+    std::vector<StructType *> &List = Overlays[Key];
+    if (!is_contained(List, To)) {
+        List.push_back(To);
+        Overlaid[Key].push_back(From);
+    }
+}
+
+void AccessClasses::attach(Function &F) {
+    unsigned Kind = F.getContext().getMDKindID(FieldMetadata);
+    auto Operand = [](Value *V) { return dyn_cast<GEPOperator>(V); };
+    for (Instruction &I : instructions(F)) {
+        for (Value *Op : I.operands())
+            if (auto *G = Operand(Op); G && isa<Constant>(Op))
+                noteCast(*G);
+        if (auto *G = dyn_cast<GEPOperator>(&I))
+            noteCast(*G);
+        Value *Pointer = getLoadStorePointerOperand(&I);
+        if (!Pointer)
+            continue;
+        Type *T = getLoadStoreType(&I);
+        int Number = fieldOf(Pointer, DL.getTypeStoreSize(T).getFixedValue());
+        I.setMetadata(Kind, nullptr);
+        if (Number >= 0)
+            I.setMetadata(Kind, MDNode::get(F.getContext(),
+                                            ConstantAsMetadata::get(ConstantInt::get(
+                                                Type::getInt32Ty(F.getContext()), Number))));
+    }
+}
+
+// The fields that memory of type `T` at `At` has, at every level, with what it is cast to.
+void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Depth,
+                            std::vector<Range> &Out) {
+    if (Depth > 16)
+        return;
+    if (auto *A = dyn_cast<ArrayType>(T)) {
+        // The elements are not told apart.
+        std::vector<Range> Inner;
+        collect(A->getElementType(), 0, 0, Depth + 1, Inner);
+        for (Range &R : Inner)
+            Out.push_back({At, At + (Extent ? Extent : Unbounded), R.Field});
+    }
+    if (auto *S = dyn_cast<StructType>(T); S && !S->isOpaque() && S->isSized()) {
+        const StructLayout *L = DL.getStructLayout(S);
+        for (unsigned I = 0; I < S->getNumElements(); I++) {
+            Type *E = S->getElementType(I);
+            uint64_t Begin = At + L->getElementOffset(I).getFixedValue();
+            uint64_t Size = DL.getTypeAllocSize(E).getFixedValue();
+            Out.push_back({Begin, Begin + (Size ? Size : Unbounded), fieldNumber(S, I)});
+            collect(E, Begin, Size, Depth + 1, Out);
+        }
+    }
+    if (auto It = Overlays.find(signature(T)); It != Overlays.end())
+        for (StructType *O : It->second)
+            if (signature(O) != signature(T))
+                collect(O, At, 0, Depth + 4, Out);
+}
+
+void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
+    erase_if(Ranges, [&](const Range &R) { return !Fields[R.Field].Used; });
+    llvm::sort(Ranges, [](const Range &A, const Range &B) {
+        return std::tie(A.Begin, A.End, A.Field) < std::tie(B.Begin, B.End, B.Field);
+    });
+    uint64_t End = 0;
+    unsigned Last = 0;
+    for (const Range &R : Ranges) {
+        if (R.Begin < End)
+            unite(Last, R.Field);
+        if (R.End > End) {
+            End = R.End;
+            Last = R.Field;
+        }
+    }
+}
+
+void AccessClasses::nameClass(Class &C, const Field &F) const {
+    const StructLayout *L = DL.getStructLayout(F.Record);
+    C.Record = recordName(F.Record);
+    C.Offset = L->getElementOffset(F.Index).getFixedValue();
+    C.Size = DL.getTypeAllocSize(F.Record->getElementType(F.Index)).getFixedValue();
+    auto It = Names.find({C.Record, C.Offset});
+    C.Field = It != Names.end() && !It->second.empty() ? It->second : std::to_string(F.Index);
+}
+
+void AccessClasses::finish() {
+    // Numbers grow while collecting, but those fields are unused.
+    SmallVector<StructType *, 64> Records;
+    for (auto &[S, P] : Prefixes)
+        Records.push_back(S);
+    std::vector<Range> Ranges;
+    for (StructType *S : Records)
+        for (unsigned I = 0; I < S->getNumElements(); I++)
+            if (unsigned F = fieldNumber(S, I); Fields[F].Used) {
+                Ranges.clear();
+                collect(S->getElementType(I), 0, 0, 0, Ranges);
+                for (Range &R : Ranges)
+                    if (Fields[R.Field].Used)
+                        unite(F, R.Field);
+            }
+    for (auto &[Key, Types] : Overlaid) {
+        Ranges.clear();
+        collect(Types.front(), 0, 0, 0, Ranges);
+        uniteOverlaps(Ranges);
+    }
+    for (auto &[F, S] : FieldOverlays) {
+        // Members of a union, each a struct: the field itself is accessed only by other members.
+        if (!Fields[F].Used)
+            continue;
+        Ranges.clear();
+        collect(S, 0, 0, 0, Ranges);
+        for (Range &R : Ranges)
+            if (Fields[R.Field].Used)
+                unite(F, R.Field);
+    }
+    Classes.assign(1, {});
+    for (unsigned I = 0; I < Fields.size(); I++) {
+        if (!Fields[I].Used)
+            continue;
+        unsigned Root = find(I);
+        if (Fields[Root].Class == 0) {
+            Fields[Root].Class = Classes.size();
+            Classes.emplace_back();
+            nameClass(Classes.back(), Fields[I]);
+        }
+        Fields[I].Class = Fields[Root].Class;
+    }
+}
+
+unsigned AccessClasses::classOf(const Instruction &I) const {
+    MDNode *N = I.getMetadata(FieldMetadata);
+    return N ? Fields[mdconst::extract<ConstantInt>(N->getOperand(0))->getZExtValue()].Class : 0;
+}
+
+} // namespace yk

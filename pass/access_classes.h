@@ -1,0 +1,77 @@
+// Which field of a struct each load and store of the canonical form accesses (access_classes.cpp).
+#ifndef YK_PASS_ACCESS_CLASSES_H
+#define YK_PASS_ACCESS_CLASSES_H
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace yk {
+
+/// The kind of metadata that says which field an instruction accesses: the number of the field.
+inline constexpr const char *FieldMetadata = "yk.field";
+
+class AccessClasses {
+  public:
+    /// A class as the program's image shows it. [0] of classes() is "anything".
+    struct Class {
+        std::string Record, Field;
+        uint64_t Offset = 0, Size = 0;
+    };
+
+    /// Takes the names of fields from the debug information. Call before that is stripped.
+    explicit AccessClasses(const llvm::Module &M);
+    /// Marks the loads and stores of `F`. Call when locals are in registers and addresses are still
+    /// computed from typed GEPs.
+    void attach(llvm::Function &F);
+    /// To be called when everything has been attached; then classes() and classOf() are valid.
+    void finish();
+    const std::vector<Class> &classes() const {
+        return Classes;
+    }
+    /// The class of a load or store.
+    unsigned classOf(const llvm::Instruction &I) const;
+    /// The struct that `Pointer` is known to point to, or null.
+    static llvm::StructType *pointee(const llvm::Value *Pointer);
+
+  private:
+    struct Field {
+        llvm::StructType *Record;
+        unsigned Index;
+        unsigned Parent; // union-find
+        bool Used;
+        unsigned Class;
+    };
+    /// Bytes that a field has in some memory under consideration.
+    struct Range {
+        uint64_t Begin, End;
+        unsigned Field;
+    };
+    const llvm::DataLayout &DL;
+    std::map<std::pair<std::string, uint64_t>, std::string> Names; // record, offset
+    llvm::MapVector<llvm::StructType *, std::vector<std::string>> Prefixes;
+    llvm::StringMap<unsigned> Number; // of a field, by the prefix of its struct that it ends
+    std::vector<Field> Fields;
+    std::map<std::string, std::vector<llvm::StructType *>> Overlays; // by signature
+    std::map<std::string, std::vector<llvm::Type *>> Overlaid;
+    std::vector<std::pair<unsigned, llvm::StructType *>> FieldOverlays;
+    std::vector<Class> Classes;
+
+    unsigned fieldNumber(llvm::StructType *S, unsigned Index);
+    unsigned find(unsigned I);
+    void unite(unsigned A, unsigned B);
+    int fieldOf(const llvm::Value *Pointer, uint64_t Size);
+    void noteCast(const llvm::GEPOperator &G);
+    void collect(llvm::Type *T, uint64_t At, uint64_t Extent, unsigned Depth,
+                 std::vector<Range> &Out);
+    void uniteOverlaps(std::vector<Range> &Ranges);
+    void nameClass(Class &C, const Field &F) const;
+};
+
+} // namespace yk
+#endif

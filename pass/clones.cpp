@@ -1,0 +1,551 @@
+// Clones of the functions that tier 1 may inline into traces (AotClone in shared-ir/aot.h).
+//
+// A clone is the canonical function with its activation moved to memory that the caller brings:
+// arguments come in `lives`, locals whose address is taken are in `frame`, the result goes to
+// `result`. A clone that can be entered in the middle begins with a switch on the number of the
+// resume point; each case loads the values that live there and jumps behind the block's phis. Such
+// a value then has several definitions: it becomes a stack slot, and SSA form is built anew.
+//
+//   resume    enters anywhere, does what the function does: deoptimisation
+//   record    also reports each block, promoted value and indirect callee to the recorder, and
+//             calls the recording wrappers of the functions that a trace would inline
+//   hop       for tests: enters at the start, and goes on in the resume clone from any resume point
+//             at which yk_hop says so (runtime/hop.c)
+//
+// A wrapper has the signature of the function itself and runs a clone from the start.
+//
+// The clones are optimised by themselves, not together with the program: nothing is inlined into
+// them, nothing is concluded from them. What attributes say of the function is true of its clones
+// only in part (a record clone of a pure function writes the recording), so they get new ones.
+#include "derive.h"
+#include "tier1.h"
+#include "../shared-ir/aot.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+#include "llvm/Transforms/Utils/PromoteMemToReg.h"
+
+using namespace llvm;
+
+namespace yk {
+
+std::string recordName(StringRef F) {
+    return (F + ".yk.record").str();
+}
+std::string resumeName(StringRef F) {
+    return (F + ".yk.resume").str();
+}
+std::string wrapperName(StringRef F) {
+    return (F + ".yk.recording").str();
+}
+std::string hopName(StringRef F) {
+    return (F + ".yk.hop").str();
+}
+
+bool isPromote(const CallInst &Call) {
+    const Function *F = Call.getCalledFunction();
+    return F && F->getName().starts_with(PromoteName);
+}
+
+FunctionType *cloneType(LLVMContext &C) {
+    Type *I32 = Type::getInt32Ty(C), *Ptr = PointerType::get(C, 0);
+    return FunctionType::get(I32, {I32, Ptr, Ptr, Ptr}, false);
+}
+
+static Value *wordAddress(IRBuilder<> &B, Value *Base, unsigned Index) {
+    return Index ? B.CreateConstInBoundsGEP1_64(B.getInt64Ty(), Base, Index) : Base;
+}
+
+/// Loads a value that is stored zero-extended to 8 bytes.
+static Value *loadWord(IRBuilder<> &B, Type *T, Value *Base, unsigned Index) {
+    Value *At = wordAddress(B, Base, Index);
+    if (T->isIntegerTy() && T->getIntegerBitWidth() % 8 != 0)
+        return B.CreateTrunc(B.CreateAlignedLoad(B.getInt64Ty(), At, Align(8)), T);
+    return B.CreateAlignedLoad(T, At, Align(8)); // little-endian
+}
+
+static void storeWord(IRBuilder<> &B, Value *V, Value *Base, unsigned Index) {
+    Type *T = V->getType();
+    if (T->isFloatTy())
+        V = B.CreateBitCast(V, B.getInt32Ty());
+    if (V->getType()->isIntegerTy())
+        V = B.CreateZExt(V, B.getInt64Ty());
+    B.CreateAlignedStore(V, wordAddress(B, Base, Index), Align(8));
+}
+
+// Of the attributes of a function or call: how arguments and result are passed, and nothing else.
+static AttributeList callingAttributes(LLVMContext &C, AttributeList From, unsigned ArgCount) {
+    auto Keep = [&](AttributeSet S) {
+        SmallVector<Attribute, 4> Kept;
+        for (Attribute A : S)
+            if (A.hasAttribute(Attribute::ZExt) || A.hasAttribute(Attribute::SExt) ||
+                A.hasAttribute(Attribute::InReg))
+                Kept.push_back(A);
+        return AttributeSet::get(C, Kept);
+    };
+    SmallVector<AttributeSet, 8> Args;
+    for (unsigned I = 0; I < ArgCount; I++)
+        Args.push_back(Keep(From.getParamAttrs(I)));
+    return AttributeList::get(C, AttributeSet(), Keep(From.getRetAttrs()), Args);
+}
+
+// What code is generated for, and how, stays as in the function.
+static void copyTargetAttributes(Function &To, const Function &From) {
+    for (Attribute A : From.getAttributes().getFnAttrs())
+        if (A.isStringAttribute() && (A.getKindAsString().starts_with("target-") ||
+                                      A.getKindAsString() == "tune-cpu" ||
+                                      A.getKindAsString() == "frame-pointer"))
+            To.addFnAttr(A);
+        else if (A.hasAttribute(Attribute::UWTable) ||
+                 A.hasAttribute(Attribute::NullPointerIsValid))
+            To.addFnAttr(A);
+    To.setDoesNotThrow();
+    To.addFnAttr(Attribute::NoInline);
+    To.addFnAttr("no-builtins");
+}
+
+void fillWrapper(Function &W, Function &Clone, unsigned FrameSize) {
+    LLVMContext &C = W.getContext();
+    IRBuilder<> B(BasicBlock::Create(C, "", &W));
+    unsigned Words = std::max<unsigned>(W.arg_size(), 1);
+    Value *Lives = B.CreateAlloca(ArrayType::get(B.getInt64Ty(), Words));
+    Value *Frame = ConstantPointerNull::get(B.getPtrTy());
+    if (FrameSize) {
+        auto *A = B.CreateAlloca(ArrayType::get(B.getInt8Ty(), FrameSize));
+        A->setAlignment(Align(16));
+        Frame = A;
+    }
+    for (Argument &A : W.args())
+        storeWord(B, &A, Lives, A.getArgNo());
+    B.CreateCall(&Clone, {B.getInt32(0), Lives, Lives, Frame});
+    Type *T = W.getReturnType();
+    if (T->isVoidTy())
+        B.CreateRetVoid();
+    else
+        B.CreateRet(loadWord(B, T, Lives, 0));
+}
+
+namespace {
+enum class CloneKind { Record, Resume, Hop };
+
+struct Hooks {
+    FunctionCallee Block, Value, Callee, Hop;
+
+    explicit Hooks(Module &M) {
+        LLVMContext &C = M.getContext();
+        Type *Void = Type::getVoidTy(C), *I32 = Type::getInt32Ty(C), *I64 = Type::getInt64Ty(C);
+        Type *Ptr = PointerType::get(C, 0);
+        Block = M.getOrInsertFunction("yk_record_block", FunctionType::get(Void, {I32}, false));
+        Value = M.getOrInsertFunction("yk_record_value", FunctionType::get(I64, {I64}, false));
+        Callee = M.getOrInsertFunction("yk_record_callee", FunctionType::get(Ptr, {Ptr}, false));
+        Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(I32, {I32}, false));
+        for (FunctionCallee F : {Block, Value, Callee, Hop}) {
+            auto *Hook = cast<Function>(F.getCallee());
+            Hook->setDSOLocal(true);
+            Hook->setDoesNotThrow();
+        }
+    }
+};
+
+class Cloner {
+    Tier1Module &T;
+    Tier1Function &TF;
+    CloneKind Kind;
+    const Hooks &H;
+    Function *S;
+    Value *Entry, *Lives, *Result, *Frame;
+    ValueToValueMapTy Map;
+    BasicBlock *Head;  // the switch
+    BasicBlock *Start; // loads the arguments: entry 0
+
+    BasicBlock *clone(BasicBlock *B) {
+        return cast<BasicBlock>(Map[B]);
+    }
+    void copyBlocks();
+    void placeFrame();
+    void leaveThroughMemory();
+    void promote(CallInst *Call);
+    void adjustCalls();
+    void report();
+    void hop(unsigned FirstPoint);
+    void enterAnywhere();
+    void demote(Value *V, AllocaInst *Slot);
+
+  public:
+    Cloner(Tier1Module &T, Tier1Function &TF, CloneKind Kind, const Hooks &H, Function *S)
+        : T(T), TF(TF), Kind(Kind), H(H), S(S), Entry(S->getArg(0)), Lives(S->getArg(1)),
+          Result(S->getArg(2)), Frame(S->getArg(3)) {}
+    bool run(unsigned FirstPoint);
+};
+} // namespace
+
+void Cloner::copyBlocks() {
+    LLVMContext &C = S->getContext();
+    Head = BasicBlock::Create(C, "", S);
+    Start = BasicBlock::Create(C, "", S);
+    IRBuilder<> B(Start);
+    for (Argument &A : TF.F->args())
+        Map[&A] = loadWord(B, A.getType(), Lives, A.getArgNo());
+    for (BasicBlock *Old : TF.Blocks) {
+        BasicBlock *New = CloneBasicBlock(Old, Map, "", S);
+        Map[Old] = New;
+    }
+    for (BasicBlock *Old : TF.Blocks)
+        for (Instruction &I : *clone(Old))
+            RemapInstruction(&I, Map, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+    B.CreateBr(clone(TF.Blocks[0]));
+    IRBuilder<>(Head).CreateSwitch(Entry, Start, TF.Resume.size());
+}
+
+void Cloner::placeFrame() {
+    IRBuilder<> B(Head->getTerminator());
+    for (auto &[A, Offset] : TF.FrameOffset) {
+        auto *Copy = cast<AllocaInst>(Map[A]);
+        Copy->replaceAllUsesWith(B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Frame, Offset));
+        Copy->eraseFromParent();
+    }
+    for (BasicBlock &Block : *S)
+        for (Instruction &I : make_early_inc_range(Block))
+            if (auto *II = dyn_cast<IntrinsicInst>(&I);
+                II && (II->isLifetimeStartOrEnd() ||
+                       II->getIntrinsicID() == Intrinsic::invariant_end ||
+                       II->getIntrinsicID() == Intrinsic::invariant_start)) {
+                II->replaceAllUsesWith(PoisonValue::get(II->getType()));
+                II->eraseFromParent();
+            }
+}
+
+void Cloner::leaveThroughMemory() {
+    for (BasicBlock &Block : *S) {
+        auto *R = dyn_cast<ReturnInst>(Block.getTerminator());
+        if (!R)
+            continue;
+        IRBuilder<> B(R);
+        unsigned Code = AOT_RETURNED;
+        CallInst *X = TF.Body ? exitCall(Block) : nullptr;
+        if (X) {
+            StringRef Kind = X->getCalledFunction()->getName();
+            auto Store = [&](unsigned Slot, unsigned At) {
+                Value *V = X->getArgOperand(Slot);
+                if (!isa<UndefValue>(V))
+                    storeWord(B, V, Result, At);
+            };
+            if (Kind.starts_with(ExitReturn)) {
+                Code = AOT_BODY_RETURN;
+                Store(YK_GREEN_SLOT, 0);
+            } else {
+                Code = Kind.starts_with(ExitMerge) ? AOT_BODY_MERGE : AOT_BODY_BYPASS;
+                for (unsigned I = 0; I < YK_VECTOR_SLOTS; I++)
+                    Store(I, I);
+            }
+        } else if (Value *V = R->getReturnValue()) {
+            storeWord(B, V, Result, 0);
+        }
+        B.CreateRet(B.getInt32(Code));
+        R->eraseFromParent();
+        if (X)
+            X->eraseFromParent();
+    }
+}
+
+void Cloner::promote(CallInst *Call) {
+    IRBuilder<> B(Call);
+    Value *V = Call->getArgOperand(0);
+    if (Kind == CloneKind::Record)
+        B.CreateCall(H.Value, {V->getType()->isPointerTy()
+                                   ? B.CreatePtrToInt(V, B.getInt64Ty())
+                                   : B.CreateZExt(V, B.getInt64Ty())});
+    // A value of its own: each of the two may be live without the other.
+    Call->replaceAllUsesWith(B.CreateFreeze(V));
+    Call->eraseFromParent();
+}
+
+void Cloner::adjustCalls() {
+    LLVMContext &C = S->getContext();
+    for (BasicBlock *Old : TF.Blocks)
+        for (Instruction &I : *Old) {
+            auto *Call = dyn_cast<CallInst>(&I);
+            // Exits of the body are gone.
+            Call = Call && Map.count(Call) ? dyn_cast_or_null<CallInst>(Map[Call]) : nullptr;
+            if (!Call || Call->isInlineAsm() || isa<IntrinsicInst>(Call))
+                continue;
+            Call->setTailCallKind(CallInst::TCK_None);
+            if (isPromote(*Call)) {
+                promote(Call);
+                continue;
+            }
+            if (Kind != CloneKind::Record)
+                continue;
+            Value *Callee = Call->getCalledOperand();
+            if (auto *F = Call->getCalledFunction()) {
+                auto It = T.Number.find(F);
+                if (It == T.Number.end() || !T.Functions[It->second].RecordWrapper)
+                    continue;
+                Call->setCalledFunction(T.Functions[It->second].RecordWrapper);
+            } else if (isa<Constant>(Callee)) {
+                continue;
+            } else {
+                IRBuilder<> B(Call);
+                Call->setCalledOperand(B.CreateCall(H.Callee, {Callee}));
+            }
+            Call->setAttributes(callingAttributes(C, Call->getAttributes(), Call->arg_size()));
+        }
+}
+
+void Cloner::report() {
+    for (auto [I, Old] : enumerate(TF.Blocks)) {
+        BasicBlock *B = clone(Old);
+        IRBuilder<> IB(B, B->getFirstInsertionPt());
+        IB.CreateCall(H.Block, {IB.getInt32(TF.FirstBlock + I)});
+    }
+}
+
+// Puts a question to yk_hop in front of each resume point.
+void Cloner::hop(unsigned FirstPoint) {
+    LLVMContext &C = S->getContext();
+    IRBuilder<> AB(Head, Head->begin());
+    Value *Buffer =
+        AB.CreateAlloca(ArrayType::get(AB.getInt64Ty(), std::max(TF.MaxLives, 1u)));
+    for (auto &[Old, Point] : TF.Resume) {
+        BasicBlock *B = clone(Old);
+        BasicBlock *Rest = B->splitBasicBlock(B->getFirstInsertionPt());
+        B->getTerminator()->eraseFromParent();
+        BasicBlock *Away = BasicBlock::Create(C, "", S);
+        IRBuilder<> IB(B);
+        Value *Go = IB.CreateCall(H.Hop, {IB.getInt32(FirstPoint + Point.Number - 1)});
+        IB.CreateCondBr(IB.CreateICmpNE(Go, IB.getInt32(0)), Away, Rest);
+        IRBuilder<> XB(Away);
+        for (auto [I, V] : enumerate(Point.Lives))
+            storeWord(XB, Map[V], Buffer, I);
+        XB.CreateRet(XB.CreateCall(TF.ResumeClone,
+                                   {XB.getInt32(Point.Number), Buffer, Result, Frame}));
+    }
+}
+
+// Replaces a value by a stack slot.
+void Cloner::demote(Value *V, AllocaInst *Slot) {
+    SmallVector<Use *, 16> Uses;
+    for (Use &U : V->uses())
+        Uses.push_back(&U);
+    SmallDenseMap<BasicBlock *, Value *> AtEnd;
+    for (Use *U : Uses) {
+        auto *I = cast<Instruction>(U->getUser());
+        auto *P = dyn_cast<PHINode>(I);
+        if (!P) {
+            U->set(new LoadInst(V->getType(), Slot, "", I->getIterator()));
+            continue;
+        }
+        // All edges from one block must bring the same value.
+        BasicBlock *From = P->getIncomingBlock(*U);
+        Value *&L = AtEnd[From];
+        if (!L)
+            L = new LoadInst(V->getType(), Slot, "", From->getTerminator()->getIterator());
+        U->set(L);
+    }
+    auto *I = cast<Instruction>(V);
+    BasicBlock::iterator At =
+        isa<PHINode>(I) ? I->getParent()->getFirstInsertionPt() : std::next(I->getIterator());
+    new StoreInst(V, Slot, At);
+}
+
+void Cloner::enterAnywhere() {
+    LLVMContext &C = S->getContext();
+    MapVector<Value *, AllocaInst *> Slots; // of values of TF.F
+    auto IsPhiOf = [](Value *V, BasicBlock *B) {
+        return isa<PHINode>(V) && cast<PHINode>(V)->getParent() == B;
+    };
+    for (auto &[Old, Point] : TF.Resume)
+        for (Value *V : Point.Lives)
+            if (!IsPhiOf(V, Old) && !Slots.count(V))
+                Slots[V] = new AllocaInst(V->getType(), 0, "", Head->begin());
+    for (auto &[V, Slot] : Slots)
+        demote(Map[V], Slot);
+    auto *Switch = cast<SwitchInst>(Head->getTerminator());
+    for (auto &[Old, Point] : TF.Resume) {
+        BasicBlock *Stub = BasicBlock::Create(C, "", S), *B = clone(Old);
+        IRBuilder<> IB(Stub);
+        SmallDenseMap<Value *, Value *> Phis;
+        for (auto [I, V] : enumerate(Point.Lives)) {
+            Value *L = loadWord(IB, V->getType(), Lives, I);
+            if (IsPhiOf(V, Old))
+                Phis[Map[V]] = L;
+            else
+                IB.CreateStore(L, Slots[V]);
+        }
+        IB.CreateBr(B);
+        for (PHINode &P : B->phis()) {
+            Value *L = Phis.lookup(&P);
+            P.addIncoming(L ? L : PoisonValue::get(P.getType()), Stub);
+        }
+        Switch->addCase(IB.getInt32(Point.Number), Stub);
+    }
+    SmallVector<AllocaInst *, 32> Allocas;
+    for (auto &[V, Slot] : Slots)
+        Allocas.push_back(Slot);
+    DominatorTree DT(*S);
+    PromoteMemToReg(Allocas, DT);
+}
+
+bool Cloner::run(unsigned FirstPoint) {
+    S->setSection(CloneSection);
+    copyTargetAttributes(*S, *TF.F);
+    copyBlocks();
+    placeFrame();
+    leaveThroughMemory();
+    adjustCalls();
+    if (Kind == CloneKind::Record)
+        report();
+    if (Kind == CloneKind::Hop)
+        hop(FirstPoint);
+    else
+        enterAnywhere();
+    removeUnreachableBlocks(*S);
+    if (!verifyFunction(*S, &errs()))
+        return true;
+    errs() << "yk: internal error: the clone " << S->getName() << " is not well formed\n";
+    return false;
+}
+
+// Leaves of the module what the clones need: other functions and data are those of the program.
+static void keepClonesOnly(Module &M, const SmallPtrSetImpl<Function *> &Clones) {
+    for (Function &F : M)
+        if (!Clones.count(&F) && !F.isDeclaration()) {
+            F.deleteBody(); // external from now on
+            F.setComdat(nullptr);
+        }
+    // The program's own data was external when the module was copied; what is not is new.
+    for (GlobalVariable &G : M.globals())
+        if (!G.hasLocalLinkage() && G.hasInitializer()) {
+            G.setInitializer(nullptr);
+            G.setLinkage(GlobalValue::ExternalLinkage);
+            G.setComdat(nullptr);
+        }
+    for (GlobalAlias &A : make_early_inc_range(M.aliases())) {
+        std::string Name = A.getName().str();
+        A.setName("");
+        GlobalValue *Declaration;
+        if (auto *T = dyn_cast<FunctionType>(A.getValueType()))
+            Declaration = Function::Create(T, GlobalValue::ExternalLinkage, Name, M);
+        else
+            Declaration = new GlobalVariable(M, A.getValueType(), false,
+                                             GlobalValue::ExternalLinkage, nullptr, Name);
+        Declaration->setVisibility(A.getVisibility());
+        Declaration->setDSOLocal(A.isDSOLocal());
+        A.replaceAllUsesWith(Declaration);
+        A.eraseFromParent();
+    }
+    for (bool Again = true; Again;) {
+        Again = false;
+        for (GlobalVariable &G : make_early_inc_range(M.globals())) {
+            G.removeDeadConstantUsers();
+            if (G.use_empty()) {
+                G.eraseFromParent();
+                Again = true;
+            }
+        }
+    }
+    for (Function &F : make_early_inc_range(M)) {
+        F.removeDeadConstantUsers();
+        if (F.use_empty() && !Clones.count(&F))
+            F.eraseFromParent();
+    }
+    for (NamedMDNode &N : make_early_inc_range(M.named_metadata()))
+        if (&N != M.getModuleFlagsMetadata())
+            N.eraseFromParent();
+    M.setModuleInlineAsm("");
+}
+
+static Function *declare(Module &M, FunctionType *FT, const std::string &Name) {
+    auto *F = cast<Function>(M.getOrInsertFunction(Name, FT).getCallee());
+    F->setVisibility(GlobalValue::HiddenVisibility);
+    F->setDSOLocal(true);
+    return F;
+}
+
+void declareClones(Module &M, const Tier1Module &T) {
+    for (const Tier1Function &TF : T.Functions)
+        for (const Function *F : {TF.RecordClone, TF.ResumeClone, TF.RecordWrapper})
+            if (F)
+                declare(M, F->getFunctionType(), F->getName().str());
+    // Everything that the clones refer to is to stay as it is.
+    SmallVector<GlobalValue *, 64> Used;
+    for (const GlobalValue &G : T.M->global_values())
+        if (GlobalValue *Own = M.getNamedValue(G.getName());
+            Own && !Own->isDeclaration() && G.isDeclaration() &&
+            !G.getName().starts_with("llvm."))
+            Used.push_back(Own);
+    appendToCompilerUsed(M, Used);
+}
+
+Function *runHopClones(Module &M, const Tier1Module &T) {
+    FunctionType *FT = cloneType(M.getContext());
+    for (const Tier1Function &TF : T.Functions) {
+        if (!TF.hasClones() || TF.Body)
+            continue;
+        Function *F = M.getFunction(TF.Name);
+        GlobalValue::LinkageTypes Linkage = F->getLinkage();
+        F->deleteBody();
+        F->setLinkage(Linkage);
+        for (Attribute::AttrKind K : {Attribute::Memory, Attribute::WillReturn, Attribute::NoSync,
+                                      Attribute::NoFree, Attribute::Speculatable})
+            F->removeFnAttr(K);
+        fillWrapper(*F, *declare(M, FT, hopName(TF.Name)), TF.FrameSize);
+    }
+    return declare(M, FT, hopName(T.Functions[T.Body].Name));
+}
+
+bool addClones(Tier1Module &T, bool Torture) {
+    Module &M = *T.M;
+    LLVMContext &C = M.getContext();
+    StripDebugInfo(M);
+    Hooks H(M);
+    SmallPtrSet<Function *, 32> Clones;
+    auto Create = [&](FunctionType *FT, const std::string &Name) {
+        Function *F = Function::Create(FT, GlobalValue::ExternalLinkage, Name, M);
+        F->setVisibility(GlobalValue::HiddenVisibility);
+        F->setDSOLocal(true);
+        Clones.insert(F);
+        return F;
+    };
+    for (Tier1Function &TF : T.Functions) {
+        if (!TF.hasClones())
+            continue;
+        TF.Name = TF.F->getName();
+        const std::string &Name = TF.Name;
+        TF.RecordClone = Create(cloneType(C), recordName(Name));
+        TF.ResumeClone = Create(cloneType(C), resumeName(Name));
+        if (TF.Body)
+            continue;
+        Function *W = Create(TF.F->getFunctionType(), wrapperName(Name));
+        W->setCallingConv(TF.F->getCallingConv());
+        W->setAttributes(callingAttributes(C, TF.F->getAttributes(), W->arg_size()));
+        copyTargetAttributes(*W, *TF.F);
+        W->setSection(CloneSection);
+        fillWrapper(*W, *TF.RecordClone, TF.FrameSize);
+        TF.RecordWrapper = W;
+    }
+    unsigned Points = 0;
+    for (Tier1Function &TF : T.Functions) {
+        if (!TF.hasClones())
+            continue;
+        if (!Cloner(T, TF, CloneKind::Record, H, TF.RecordClone).run(0) ||
+            !Cloner(T, TF, CloneKind::Resume, H, TF.ResumeClone).run(0))
+            return false;
+        if (Torture && !Cloner(T, TF, CloneKind::Hop, H,
+                               Create(cloneType(C), hopName(TF.Name)))
+                            .run(Points))
+            return false;
+        TF.FirstPoint = Points;
+        Points += TF.Resume.size();
+    }
+    keepClonesOnly(M, Clones);
+    return true;
+}
+
+} // namespace yk

@@ -1,0 +1,281 @@
+/* Exits: the table that is made of snapshots, running the clones, the thunk between. */
+#include "deopt/exit.h"
+#include "ir_fixture.h"
+#include "runtime/memory.h"
+
+#include <criterion/criterion.h>
+#include <execinfo.h>
+#include <string.h>
+
+/* A program without stencils. */
+const YkStencilTable yk_stencil_table = {.version = YK_TABLE_VERSION, .pc_step = 1};
+
+static YkFrame frame;
+static YkNativeCall call;
+
+/* ---- clones that note how they are called ---- */
+
+static struct {
+    const char *name;
+    uint32_t entry;
+    uint64_t lives[4];
+    uint8_t *frame;
+} runs[8];
+static unsigned run_count;
+
+static void note(const char *name, uint32_t entry, const uint64_t *lives, uint8_t *buffer) {
+    runs[run_count].name = name;
+    runs[run_count].entry = entry;
+    memcpy(runs[run_count].lives, lives, sizeof runs[0].lives);
+    runs[run_count++].frame = buffer;
+}
+
+static uint32_t body_kind = AOT_BODY_MERGE;
+static uint32_t run_body(const char *name, uint32_t entry, const uint64_t *lives, uint64_t *result,
+                         uint8_t *buffer) {
+    note(name, entry, lives, buffer);
+    for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
+        result[i] = 1000 + i;
+    return body_kind;
+}
+static uint32_t body_resume(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                            uint8_t *buffer) {
+    return run_body("body", entry, lives, result, buffer);
+}
+static uint32_t body_record(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                            uint8_t *buffer) {
+    return run_body("recorded body", entry, lives, result, buffer);
+}
+static uint32_t builtin_resume(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                               uint8_t *buffer) {
+    note("builtin", entry, lives, buffer);
+    *result = lives[0] + 1;
+    return AOT_RETURNED;
+}
+static uint32_t get_int_resume(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                               uint8_t *buffer) {
+    note("get_int", entry, lives, buffer);
+    *result = lives[0] * lives[1];
+    return AOT_RETURNED;
+}
+/* A function without a result leaves *result alone. */
+static uint32_t void_resume(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                            uint8_t *buffer) {
+    (void)result;
+    note("void", entry, lives, buffer);
+    return AOT_RETURNED;
+}
+
+static void open_call(void) {
+    memset(&call, 0, sizeof call);
+    call.frame = &frame;
+    for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
+        call.values[i] = 10 * i;
+}
+TestSuite(exit, .init = open_call);
+
+Test(exit, without_frames_the_values_are_the_vector) {
+    Exit exit = {.frame_count = 0};
+    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
+        cr_assert_eq(frame.slots[i], 10 * i);
+}
+
+Test(exit, functions_run_innermost_first_and_pass_results_on) {
+    ExitFrame frames[] = {
+        {body_resume, body_record, 5, 0, 2, 0},
+        {builtin_resume, NULL, 6, 3, 3, 64},
+        {get_int_resume, NULL, 7, 5, UINT32_MAX, 80},
+    };
+    Exit exit = {.frame_count = 3, .frames = frames};
+    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(run_count, 3);
+    cr_assert_str_eq(runs[0].name, "get_int");
+    cr_assert_eq(runs[0].entry, 7);
+    cr_assert_eq(runs[0].lives[0], 50);
+    cr_assert_eq(runs[0].lives[1], 60);
+    cr_assert_eq(runs[0].frame, call.frames + 80);
+    cr_assert_str_eq(runs[1].name, "builtin");
+    cr_assert_eq(runs[1].entry, 6);
+    cr_assert_eq(runs[1].lives[0], 3000); /* the result of get_int */
+    cr_assert_eq(runs[1].lives[1], 40);
+    cr_assert_eq(runs[1].frame, call.frames + 64);
+    cr_assert_str_eq(runs[2].name, "body");
+    cr_assert_eq(runs[2].entry, 5);
+    cr_assert_eq(runs[2].lives[0], 0);
+    cr_assert_eq(runs[2].lives[1], 10);
+    cr_assert_eq(runs[2].lives[2], 3001);
+    cr_assert_eq(runs[2].frame, call.frames);
+    cr_assert_eq(frame.slots[11], 1011);
+}
+
+Test(exit, a_result_that_nobody_needs_is_dropped) {
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
+                          {builtin_resume, NULL, 1, 2, UINT32_MAX, 0}};
+    Exit exit = {.frame_count = 2, .frames = frames};
+    exit_resume(&call, &exit, false);
+    for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
+        cr_assert_eq(call.values[i], 10 * i);
+}
+
+Test(exit, a_function_without_result) {
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
+                          {void_resume, NULL, 1, 2, UINT32_MAX, 0}};
+    Exit exit = {.frame_count = 2, .frames = frames};
+    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(run_count, 2);
+}
+
+Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
+    ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0}};
+    Exit exit = {.frame_count = 1, .frames = frames};
+    body_kind = AOT_BODY_RETURN;
+    cr_assert_eq(exit_resume(&call, &exit, true), AOT_BODY_RETURN);
+    cr_assert_str_eq(runs[0].name, "recorded body");
+    cr_assert_eq(frame.slots[0], 1000);
+}
+
+/* ---- the table ---- */
+
+/* Three snapshots: a vector; the body in front of its call; get_int inside of the body. */
+static Trace *make_trace(void) {
+    Trace *t = trace_new(&fixture);
+    cr_assert(t != NULL);
+    IrRef refs[16];
+    for (unsigned i = 0; i < 16; i++)
+        refs[i] = trace_const(t, IR_I64, i);
+    trace_snapshot_vector(t, trace_snapshot_begin(t, 0), refs);
+    uint32_t s = trace_snapshot_begin(t, 0);
+    trace_snapshot_frame(t, s,
+                         (TraceFrame){.function = F_BODY,
+                                      .block = 16,
+                                      .value_count = 6,
+                                      .result = UINT16_MAX,
+                                      .frame_offset = 0},
+                         refs);
+    s = trace_snapshot_begin(t, 0);
+    refs[5] = IR_NONE;
+    trace_snapshot_frame(
+        t, s, (TraceFrame){.function = F_BODY, .block = 8, .value_count = 6, .result = 5}, refs);
+    trace_snapshot_frame(t, s,
+                         (TraceFrame){.function = F_GET_INT,
+                                      .block = 20,
+                                      .value_count = 2,
+                                      .result = UINT16_MAX,
+                                      .frame_offset = 48},
+                         refs);
+    return t;
+}
+
+static void set_clones(void) {
+    fixture_symbols[S_RECORD] = (const void *)body_record;
+    fixture_symbols[S_RESUME] = (const void *)body_resume;
+    fixture_symbols[S_NIL] = (const void *)get_int_resume;
+    fixture_functions[F_GET_INT].resume = S_NIL;
+    fixture_functions[F_GET_INT].record = UINT32_MAX;
+}
+
+Test(exit, exits_are_made_of_snapshots) {
+    set_clones();
+    Trace *t = make_trace();
+    struct CompiledTrace *owner = (struct CompiledTrace *)&frame;
+    Exit *exits = exits_make(t, owner);
+    cr_assert(exits != NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(exits[i].code, (const void *)(uintptr_t)yk_native_deopt);
+        cr_assert_eq(exits[i].number, i);
+        cr_assert_eq(exits[i].snapshot, i);
+        cr_assert_eq(exits[i].trace, owner);
+    }
+    cr_assert_eq(exits[0].frame_count, 0);
+    cr_assert_eq(exits[0].value_count, YK_VECTOR_SLOTS);
+    cr_assert_eq(exits[1].frame_count, 1);
+    cr_assert_eq(exits[1].value_count, 6);
+    cr_assert_eq(exits[1].frames[0].entry, 9);
+    cr_assert_eq(exits[1].frames[0].result, UINT32_MAX);
+    cr_assert(exits[1].frames[0].resume == body_resume);
+    cr_assert(exits[1].frames[0].record == body_record);
+    cr_assert_eq(exits[2].frame_count, 2);
+    cr_assert_eq(exits[2].value_count, 8);
+    const ExitFrame *frames = exits[2].frames;
+    cr_assert_eq(frames[0].entry, 4);
+    cr_assert_eq(frames[0].values, 0);
+    cr_assert_eq(frames[0].result, 5);
+    cr_assert_eq(frames[0].frame_offset, 0);
+    cr_assert_eq(frames[1].entry, 2);
+    cr_assert_eq(frames[1].values, 6);
+    cr_assert_eq(frames[1].result, UINT32_MAX);
+    cr_assert_eq(frames[1].frame_offset, 48);
+    cr_assert(frames[1].resume == get_int_resume);
+    cr_assert(frames[1].record == NULL);
+    /* And they run. */
+    exit_resume(&call, &exits[2], false);
+    cr_assert_eq(runs[0].lives[0], 60);
+    cr_assert_eq(runs[0].lives[1], 70);
+    cr_assert_eq(call.values[5], 4200);
+    memory_free(exits);
+    trace_free(t);
+}
+
+Test(exit, exits_need_memory) {
+    Trace *t = make_trace();
+    memory_fail_after(1);
+    cr_assert_null(exits_make(t, NULL));
+    memory_fail_after(0);
+    trace_free(t);
+}
+
+/* ---- the thunk ---- */
+
+static Exit taken;
+static const Exit *seen_exit;
+static YkNativeCall *seen_call;
+static uintptr_t seen_frame;
+static void *stack[64];
+static int stack_depth;
+
+/* Adds 1 to the register of each slot, then leaves. */
+__asm__(".text\n"
+        "continuation:\n"
+        ".irp r, r12, r13, r14, r15, rdi, rsi, rdx, rcx, r8, r9, r11, rax\n"
+        "incq %\\r\n"
+        ".endr\n"
+        "jmp yk_native_leave\n");
+extern const char continuation[] __attribute__((visibility("hidden")));
+
+/* In place of the runtime's. */
+const void *yk_exit_taken(YkNativeCall *native, Exit *exit) {
+    seen_call = native;
+    seen_exit = exit;
+    seen_frame = (uintptr_t)__builtin_frame_address(0);
+    stack_depth = backtrace(stack, 64);
+    for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
+        native->frame->slots[i] = 100 * (i + 1);
+    return continuation;
+}
+
+__attribute__((noinline)) static int enter(void **caller) {
+    *caller = __builtin_return_address(0);
+    /* Slot 0, whose register an exit of a trace holds the Exit in. */
+    frame.slots[0] = (uint64_t)(uintptr_t)&taken;
+    return yk_native_enter(&call, (const void *)(uintptr_t)yk_native_deopt);
+}
+
+Test(exit, the_thunk_asks_where_to_go_on_and_loads_the_vector) {
+    void *caller;
+    cr_assert_eq(enter(&caller), YK_NATIVE_LEAVE);
+    cr_assert_eq(seen_exit, &taken);
+    cr_assert_eq(seen_call, &call);
+    cr_assert_eq(seen_frame % 16, 0); /* as the ABI wants the stack */
+    for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
+        cr_assert_eq(frame.slots[i], 100 * (i + 1) + 1);
+}
+
+Test(exit, the_stack_can_be_unwound_through_the_thunk) {
+    void *caller;
+    enter(&caller);
+    bool found = false;
+    for (int i = 0; i < stack_depth; i++)
+        found |= stack[i] == caller;
+    cr_assert(found, "only %d frames", stack_depth);
+}

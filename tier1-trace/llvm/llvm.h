@@ -1,0 +1,70 @@
+/* The parts of the compiler (libyktrace.so) among themselves. Everything here belongs to one
+ * backend and is used by one thread at a time; no symbol but yk_backend is visible outside.
+ *
+ * lower*.c make LLVM IR from a trace, passes.c and pipeline.cpp improve it, emit.c makes an object
+ * of it, code_block.c is the memory that ORC links it into, backend.c drives. */
+#ifndef YK_TRACE_LLVM_H
+#define YK_TRACE_LLVM_H
+
+#include "../backend.h"
+
+#include <llvm-c/Core.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/TargetMachine.h>
+
+#define PRESERVE_NONE 21u /* llvm/IR/CallingConv.h; the C interface has no name for it */
+#define OPTIMISE_LEVELS 4u
+
+/* A text for *error, of printf's form; false, so that callers can return it. */
+bool fail(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- the machine (machine.c) ---- */
+
+/* Once per process: LLVM's X86 target. */
+void machine_initialise(void);
+/* Code for the processors that the program itself is compiled for, plus the few instructions that
+ * give the same results faster where this one has them. NULL and *error on failure. */
+LLVMTargetMachineRef machine_create(unsigned level, char **error);
+/* Whether rounding to an integral number is one instruction. */
+bool machine_rounds(void);
+
+/* ---- from a trace to LLVM IR (lower.c) ---- */
+
+/* The function `name`, in a new module of `context`; NULL and *error on failure. `opaque_floats`:
+ * hide floating-point operations from constant folding (passes_folded_nan). */
+LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
+                          const BackendJob *job, const char *name, bool opaque_floats,
+                          char **error);
+
+/* ---- passes (passes.c) ---- */
+
+bool passes_run(LLVMModuleRef module, LLVMTargetMachineRef machine, unsigned level, char **error);
+/* Whether there is a NaN in the code that is not in the trace. LLVM has then folded an invalid
+ * operation, and not to the NaN that the processor makes, whose sign bit is set: programs see it. */
+bool passes_folded_nan(LLVMModuleRef module, const Trace *trace);
+
+/* ---- memory for linked code (code_block.c) ---- */
+
+/* One block of pages per trace, writable while ORC links into it, executable from then on. The
+ * sections of an object lie side by side in it, so that they reach each other. */
+typedef struct CodeBlock {
+    uint8_t *base;
+    size_t size, used;     /* bytes; size: of whole pages */
+    uint8_t *code;         /* first section of code */
+    bool sealed;
+} CodeBlock;
+
+/* ORC's layer that links objects into such blocks. Before an object is added, `next` must hold its
+ * size; when it is linked, the block is in `linked`, which ORC owns. */
+typedef struct CodeLinker {
+    size_t next;
+    CodeBlock *linked;
+} CodeLinker;
+LLVMOrcObjectLayerRef code_linking_layer(CodeLinker *linker, LLVMOrcExecutionSessionRef session);
+
+/* ---- dumps (dump.c) ---- */
+
+void dump_ir(FILE *out, const char *name, LLVMModuleRef module);
+void dump_code(FILE *out, const char *name, const BackendCode *code);
+
+#endif

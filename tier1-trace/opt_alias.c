@@ -1,0 +1,149 @@
+/* See opt_alias.h. */
+#include "opt_alias.h"
+
+#include "../runtime/memory.h"
+#include "../shared-ir/alias.h"
+#include <string.h>
+
+static bool is_access(const IrInsn *insn) {
+    return insn->op == IR_LOAD || insn->op == IR_STORE;
+}
+
+bool alias_open(AliasClasses *classes, const Trace *t) {
+    *classes = (AliasClasses){0};
+    uint32_t known = t->module != NULL ? t->module->class_count : 0;
+    known += known == 0;
+    classes->number = memory_allocate(known * sizeof *classes->number);
+    uint32_t *used = memory_allocate(known * sizeof *used);
+    if (classes->number == NULL || used == NULL)
+        goto fail;
+    memset(classes->number, 0xff, known * sizeof *classes->number);
+    for (uint32_t i = 0; i < t->insn_count; i++) {
+        if (!is_access(&t->insns[i]))
+            continue;
+        uint32_t class = t->insns[i].c & ~IR_VOLATILE;
+        if (classes->number[class] == UINT32_MAX) {
+            used[classes->count] = class;
+            classes->number[class] = classes->count++;
+        }
+    }
+    classes->words = (classes->count + 63) / 64;
+    classes->overlaps =
+        memory_allocate_zeroed(((size_t)classes->count * classes->words + 1) * sizeof(uint64_t));
+    classes->touches =
+        memory_allocate_zeroed(((size_t)classes->count + 1) * sizeof *classes->touches);
+    if (classes->overlaps == NULL || classes->touches == NULL)
+        goto fail;
+    for (uint32_t i = 0; i < classes->count; i++) {
+        classes->touches[i].base = IR_NONE;
+        for (uint32_t j = 0; j < classes->count; j++)
+            if (t->module == NULL || ir_classes_alias(t->module, used[i], used[j]))
+                classes->overlaps[i * classes->words + j / 64] |= UINT64_C(1) << j % 64;
+    }
+    memory_free(used);
+    return true;
+fail:
+    memory_free(used);
+    alias_close(classes);
+    return false;
+}
+
+void alias_close(AliasClasses *classes) {
+    memory_free(classes->number);
+    memory_free(classes->overlaps);
+    memory_free(classes->touches);
+    *classes = (AliasClasses){0};
+}
+
+void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset) {
+    uint64_t sum = 0;
+    while (!trace_is_const(address)) {
+        const IrInsn *insn = &t->insns[ir_index(address)];
+        if (insn->op == IR_PTRADD && trace_is_const(insn->b)) {
+            sum += trace_bits(t, insn->b);
+            address = insn->a;
+        } else if (insn->op == IR_FRAME) {
+            *base = ALIAS_FRAMES;
+            *offset = (int64_t)(sum + insn->a);
+            return;
+        } else {
+            *base = address;
+            *offset = (int64_t)sum;
+            return;
+        }
+    }
+    *base = ALIAS_ABSOLUTE;
+    *offset = (int64_t)(sum + trace_bits(t, address));
+}
+
+AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrInsn *insn) {
+    AliasAccess access = {.size = ir_type_bytes[insn->type],
+                          .class = classes->number[insn->c & ~IR_VOLATILE],
+                          .is_volatile = (insn->c & IR_VOLATILE) != 0};
+    alias_address(t, insn->a, &access.base, &access.offset);
+    access.offset = (int64_t)((uint64_t)access.offset + (uint64_t)(int64_t)(int16_t)insn->aux);
+    return access;
+}
+
+void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time) {
+    AliasTouch *touch = &classes->touches[access->class];
+    if (touch->base != access->base) {
+        touch->other = touch->last;
+        touch->base = access->base;
+    }
+    touch->last = time;
+}
+
+uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access) {
+    uint32_t last = 0;
+    const uint64_t *row = &classes->overlaps[access->class * classes->words];
+    for (uint32_t word = 0; word < classes->words; word++)
+        for (uint64_t bits = row[word]; bits != 0; bits &= bits - 1) {
+            const AliasTouch *touch =
+                &classes->touches[word * 64 + (uint32_t)__builtin_ctzll(bits)];
+            uint32_t time = touch->base == access->base ? touch->other : touch->last;
+            if (time > last)
+                last = time;
+        }
+    return last;
+}
+
+uint32_t alias_frame(const Trace *t, IrRef pointer) {
+    if (pointer == IR_NONE || trace_is_const(pointer) || trace_type(t, pointer) != IR_PTR)
+        return ALIAS_NEVER;
+    for (;;) {
+        const IrInsn *insn = &t->insns[ir_index(pointer)];
+        if (insn->op == IR_FRAME)
+            return insn->a;
+        if (insn->op != IR_PTRADD || trace_is_const(insn->a))
+            return ALIAS_NEVER;
+        pointer = insn->a;
+    }
+}
+
+void alias_escapes(const Trace *t, const IrInsn *insn, AliasEscape *escape, void *context) {
+    switch (insn->op) {
+    case IR_LOAD:
+    case IR_GUARD:
+        return;
+    case IR_STORE:
+        escape(context, insn->b);
+        return;
+    case IR_PTRADD:
+        /* By a constant: the result is followed. Else it is an unknown place in the same buffer. */
+        if (!trace_is_const(insn->b))
+            escape(context, insn->a);
+        return;
+    case IR_CALL:
+        escape(context, insn->a);
+        for (uint32_t i = 0; i < insn->c; i++)
+            escape(context, t->extras[insn->b + i]);
+        return;
+    default:
+        break;
+    }
+    const IrRef operands[] = {insn->a, insn->b, insn->c};
+    for (unsigned i = 0; i < 3; i++)
+        if (ir_op_operands[insn->op][i] == 'v')
+            escape(context, operands[i]);
+}

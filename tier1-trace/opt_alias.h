@@ -1,0 +1,58 @@
+/* Which accesses may touch the same bytes. Shared by the walk forwards and the walk backwards.
+ *
+ * Two accesses are disjoint if
+ *   - they have the same base and their ranges of offsets are disjoint, or
+ *   - their access classes are (shared-ir/alias.h), or
+ *   - one is to a frame buffer whose address nobody knows (the caller of these functions looks at that).
+ * Addresses in frame buffers have the whole area as their base, so that functions that use the same
+ * part of it one after the other are seen to. */
+#ifndef YK_OPT_ALIAS_H
+#define YK_OPT_ALIAS_H
+
+#include "../shared-ir/trace.h"
+
+#define ALIAS_FRAMES 0xfffffffeu   /* base of addresses in frame buffers: the offset is that in the area */
+#define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
+#define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
+
+typedef struct AliasAccess {
+    IrRef base;
+    uint32_t size;
+    int64_t offset;
+    uint32_t class; /* AliasClasses' number */
+    bool is_volatile;
+} AliasAccess;
+
+/* When memory of a class was touched last: by the base of the last touch, and by any other base. */
+typedef struct AliasTouch {
+    IrRef base;
+    uint32_t last, other; /* times; 0: never */
+} AliasTouch;
+
+typedef struct AliasClasses {
+    uint32_t *number; /* by class of the module, of those that the trace accesses; else UINT32_MAX */
+    uint32_t count;
+    uint32_t words;     /* of 64 bits in a row of */
+    uint64_t *overlaps; /* the relation "may touch the same bytes" */
+    AliasTouch *touches;
+} AliasClasses;
+
+bool alias_open(AliasClasses *classes, const Trace *t); /* false: no memory */
+void alias_close(AliasClasses *classes);
+
+/* Splits an address into base and offset. */
+void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset);
+/* Of a LOAD or STORE. */
+AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrInsn *insn);
+
+void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
+/* When something that may overlap `access` was touched last through another base; 0: never. */
+uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access);
+
+/* The offset of the frame buffer that a pointer points into, ALIAS_NEVER: into none. */
+uint32_t alias_frame(const Trace *t, IrRef pointer);
+/* Calls `escape` with each pointer that an instruction makes known to code or memory that is not followed. */
+typedef void AliasEscape(void *context, IrRef pointer);
+void alias_escapes(const Trace *t, const IrInsn *insn, AliasEscape *escape, void *context);
+
+#endif
