@@ -2,7 +2,8 @@
  * bytecode dies.
  *
  * A location counts down from the threshold in the interpreter. When it has run out, the copy of
- * the path to the merge point calls yk_enter, which makes native code if there is none and runs it.
+ * the path to the merge point calls yk_enter, which runs the location's native code, or asks to be
+ * called with what it takes to make it (yk_enter_with_ranges).
  * From then on the counter stays at zero, so that the location enters native code each time.
  *
  * Native code comes back here when a dynamic jump finds nothing. The interpreter is then asked to
@@ -16,6 +17,8 @@
 #include "memory.h"
 #include "process_lock.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,18 +28,23 @@
 #define NEVER INT32_MAX
 
 struct YkMT {
-    YkTier0 *tier0; /* opened when the first location is hot */
-    YkConfig config;
-    YkNamer namer;
+    /* What every entry of native code touches, together. */
     YkActivations activations;
-    YkCounts counts;
+    const YkCacheEntry *cache; /* of tier0 */
+    uint64_t entries;          /* for yk_mt_counts */
     uint32_t
         generation; /* changes when a unit is dropped; a location's unit is as old as its state */
-    YkCell *missed; /* the dynamic jump that leads to the next yk_enter, or NULL */
-    bool again;     /* the next yk_enter follows YK_ENTER_AGAIN */
+    bool again;     /* the next yk_enter_with_ranges follows YK_ENTER_AGAIN */
     bool disabled;  /* tier 0 could not be opened */
     bool warned_full;
+
+    YkTier0 *tier0; /* opened when the first location is hot */
+    YkCell *missed; /* the dynamic jump that leads to the next yk_enter_with_ranges, or NULL */
+    YkConfig config;
+    YkNamer namer;
+    YkCounts counts;
 };
+static_assert(offsetof(YkMT, tier0) <= 64, "the fields of the fast path");
 
 static YkConfig process_config;
 static bool process_configured;
@@ -127,6 +135,7 @@ YkCounts yk_mt_counts(const YkMT *mt) {
     if (mt == NULL)
         return counts;
     counts = mt->counts;
+    counts.entries = mt->entries;
     counts.quarantined = mt->activations.quarantined;
     if (mt->tier0 != NULL)
         counts.code_bytes = tier0_memory(mt->tier0)->used;
@@ -152,6 +161,7 @@ static bool open_tier0(YkMT *mt) {
         log_line(&mt->config, "no native code: %s", why);
         return false;
     }
+    mt->cache = tier0_cache(mt->tier0);
     if (mt->config.log == YK_LOG_DEBUG)
         log_line(&mt->config, "tier0: opened in %.1f us", (double)(now() - started) / 1e3);
     return true;
@@ -241,38 +251,43 @@ static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame
     return code;
 }
 
+__attribute__((always_inline)) static inline int run(YkMT *mt, YkFrame *frame, const void *code) {
+    if (!activation_push(&mt->activations, frame))
+        return YK_ENTER_RESUME;
+    mt->entries++;
+    frame->cache = mt->cache;
+    int exit = yk_native_enter(frame, code);
+    activation_pop(&mt->activations, frame);
+    if (__builtin_expect(exit == YK_NATIVE_MISS, 0)) {
+        mt->counts.misses++;
+        mt->again = true;
+        mt->missed = frame->cell;
+    }
+    return exit;
+}
+
 int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
+    const YkUnit *unit = location->unit;
+    if (__builtin_expect(unit == NULL || location->state != mt->generation, 0))
+        return YK_ENTER_RANGES;
+    const void *code = tier0_find(unit, frame->slots[YK_GREEN_SLOT]);
+    if (__builtin_expect(code == NULL, 0))
+        return YK_ENTER_RANGES;
+    location->countdown = 0;
+    return run(mt, frame, code);
+}
+
+int yk_enter_with_ranges(YkMT *mt, YkLocation *location, YkFrame *frame) {
     if (mt == NULL) {
         location->countdown = NEVER;
         return YK_ENTER_RESUME;
     }
     bool again = mt->again;
-    YkCell *missed = mt->missed;
     mt->again = false;
-    mt->missed = NULL;
     const void *code = code_for(mt, location, frame, again);
     if (code == NULL)
         return YK_ENTER_RESUME;
     if (again)
-        tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, missed);
-    YkNativeCall call = {frame, tier0_cache(mt->tier0), NULL};
-    if (!activation_push(&mt->activations, &call))
-        return YK_ENTER_RESUME;
-    mt->counts.entries++;
-    int exit = yk_native_enter(&call, code);
-    activation_pop(&mt->activations, &call);
-    switch ((enum YkNativeExit)exit) {
-    case YK_NATIVE_RETURN:
-        return YK_ENTER_RETURN;
-    case YK_NATIVE_BYPASS:
-        return YK_ENTER_BYPASS;
-    case YK_NATIVE_MISS:
-        mt->counts.misses++;
-        mt->again = true;
-        mt->missed = call.cell;
-        return YK_ENTER_AGAIN;
-    case YK_NATIVE_LEAVE:
-        break;
-    }
-    return YK_ENTER_RESUME;
+        tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, mt->missed);
+    return run(mt, frame, code);
 }

@@ -30,23 +30,17 @@ static inline unsigned cache_index(uintptr_t pc) {
     return (unsigned)((pc ^ (pc >> 7)) >> 2) & (YK_CACHE_ENTRIES - 1);
 }
 
-/* What the thunks pass between C and native code. `frame` must come first. */
-typedef struct YkNativeCall {
-    YkFrame *frame;
-    const YkCacheEntry *cache;
-    YkCell *cell; /* of a dynamic jump that found nothing, or NULL */
-} YkNativeCall;
-
-/* Why native code was left. */
+/* Why native code was left, in terms of what follows from it. The thunks know the numbers. */
 enum YkNativeExit {
-    YK_NATIVE_LEAVE,  /* at a merge point whose code does not exist: the vector is in the frame */
-    YK_NATIVE_MISS,   /* as LEAVE, by a dynamic jump */
-    YK_NATIVE_RETURN, /* the interpreter's function returns */
-    YK_NATIVE_BYPASS, /* vector and extras are in the frame */
+    YK_NATIVE_LEAVE =
+        YK_ENTER_RESUME, /* at a merge point without code: the vector is in the frame */
+    YK_NATIVE_RETURN = YK_ENTER_RETURN, /* the interpreter's function returns */
+    YK_NATIVE_BYPASS = YK_ENTER_BYPASS, /* vector and extras are in the frame */
+    YK_NATIVE_MISS = YK_ENTER_AGAIN,    /* as LEAVE, by a dynamic jump: frame->cell */
 };
 
-/* Enters native code. */
-int yk_native_enter(YkNativeCall *call, const void *code);
+/* Enters native code. frame->cache must be set. */
+int yk_native_enter(YkFrame *frame, const void *code);
 
 /* Routines that native code jumps to; never called from C. */
 void yk_native_leave(void);

@@ -9,15 +9,17 @@
  * native code. Two frames are built, so that rbp of native code is that of a frame whose return
  * address is in yk_native_enter:
  *
- *     yk_native_enter     saves the callee-saved registers; rdi (YkNativeCall *) at -48(%rbp)
- *       native_frame      rbp of native code: return address at 8(%rbp), YkNativeCall * at 16(%rbp)
- *         stencils        entered with the stack as after a call; the exits return
+ *     outer    rbp of the caller; the callee-saved registers; YkFrame * at -48(%rbp)
+ *     inner    rbp of native code: return address at 8(%rbp), YkFrame * at 16(%rbp)
+ *              stencils are entered with the stack as after a call; the exits return
  *
- * Offsets: YkNativeCall { frame 0, cache 8, cell 16 }; YkFrame { slots 0.., result 160 }. */
-    .set CALL_FRAME, 0
-    .set CALL_CACHE, 8
-    .set CALL_CELL, 16
+ * The inner frame's return address is that of no call: it is there for unwinders, to which it says
+ * that the registers are where the outer frame has them.
+ *
+ * Offsets: YkFrame { slots 0.., result 160, cache 168, cell 176 }. */
     .set FRAME_RESULT, 160
+    .set FRAME_CACHE, 168
+    .set FRAME_CELL, 176
     .set CACHE_MASK, 1023
 
     .text
@@ -30,7 +32,7 @@
 \name:
     .endm
 
-/* int yk_native_enter(YkNativeCall *call, const void *code) */
+/* int yk_native_enter(YkFrame *frame, const void *code) */
     FUNCTION yk_native_enter
     .cfi_startproc
     pushq %rbp
@@ -49,29 +51,12 @@
     pushq %r15
     .cfi_offset %r15, -56
     pushq %rdi
-    call native_frame
-    addq $8, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbx
-    popq %rbp
-    .cfi_def_cfa %rsp, 8
-    ret
-    .cfi_endproc
-    .size yk_native_enter, .-yk_native_enter
-
-    .type native_frame, @function
-    .p2align 4
-native_frame:
-    .cfi_startproc
+    leaq 1f(%rip), %rax
+    pushq %rax
     pushq %rbp
-    .cfi_def_cfa_offset 16
-    .cfi_offset %rbp, -16
     movq %rsp, %rbp
-    .cfi_def_cfa_register %rbp
-    movq CALL_FRAME(%rdi), %r10
+    .cfi_def_cfa %rbp, 80
+    movq %rdi, %r10
     movq %rsi, %rbx
     movq 0(%r10), %r12
     movq 8(%r10), %r13
@@ -87,15 +72,23 @@ native_frame:
     movq 88(%r10), %rax
     call *%rbx
     popq %rbp
+    .cfi_def_cfa %rbp, 16
+    addq $16, %rsp
+1:
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
     .cfi_def_cfa %rsp, 8
     ret
     .cfi_endproc
-    .size native_frame, .-native_frame
+    .size yk_native_enter, .-yk_native_enter
 
-/* What follows is jumped to by native code, with the stack as native_frame left it. */
+/* What follows is jumped to by native code, with the stack as yk_native_enter left it. */
     .macro STORE_SLOTS
-    movq 16(%rbp), %r10
-    movq CALL_FRAME(%r10), %rbx
+    movq 16(%rbp), %rbx
     movq %r12, 0(%rbx)
     movq %r13, 8(%rbx)
     movq %r14, 16(%rbx)
@@ -124,21 +117,20 @@ native_frame:
 
     NATIVE yk_native_leave
     STORE_SLOTS
-    movl $0, %eax /* YK_NATIVE_LEAVE */
+    xorl %eax, %eax /* YK_NATIVE_LEAVE */
     ret
     NATIVE_END yk_native_leave
 
     NATIVE yk_native_return
-    movq 16(%rbp), %r10
-    movq CALL_FRAME(%r10), %rbx
+    movq 16(%rbp), %rbx
     movq %rdi, FRAME_RESULT(%rbx)
-    movl $2, %eax /* YK_NATIVE_RETURN */
+    movl $1, %eax /* YK_NATIVE_RETURN */
     ret
     NATIVE_END yk_native_return
 
     NATIVE yk_native_bypass
     STORE_SLOTS
-    movl $3, %eax /* YK_NATIVE_BYPASS */
+    movl $2, %eax /* YK_NATIVE_BYPASS */
     ret
     NATIVE_END yk_native_bypass
 
@@ -150,20 +142,20 @@ native_frame:
 
     NATIVE yk_native_lookup_cell
     movq 16(%rbp), %rbx
-    movq %r10, CALL_CELL(%rbx)
+    movq %r10, FRAME_CELL(%rbx)
     movq %rdi, %r10
     shrq $7, %r10
     xorq %rdi, %r10
     shrq $2, %r10
     andl $CACHE_MASK, %r10d
     shll $4, %r10d
-    addq CALL_CACHE(%rbx), %r10
+    addq FRAME_CACHE(%rbx), %r10
     cmpq %rdi, (%r10)
     jne 1f
     jmpq *8(%r10)
 1:
     STORE_SLOTS
-    movl $1, %eax /* YK_NATIVE_MISS */
+    movl $3, %eax /* YK_NATIVE_MISS */
     ret
     NATIVE_END yk_native_lookup_cell
 
