@@ -7,9 +7,6 @@
 #include <unistd.h>
 
 #define POPULATE_BATCH ((size_t)32 << 10)
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 #define REACH ((uintptr_t)0x7ff00000) /* a displacement of 32 bits, less some slack */
 
 static size_t page_size(void) {
@@ -164,7 +161,7 @@ static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
         batch = memory->code_size - memory->populated;
     uint8_t *start = memory->base + memory->populated;
     if (mprotect(start, batch, PROT_READ | PROT_WRITE) == 0) {
-        madvise(start, batch, MADV_POPULATE_WRITE); /* only a hint; old kernels refuse it */
+        memory_populate(start, batch);
         memory->populated += batch;
     }
 }
