@@ -7,7 +7,8 @@
 # Bitcode goes to the linker unoptimised (-disable-llvm-passes at -O2): the plugin must see the
 # interpreter as it was written, and optimises it itself. The three -f...: contraction would make
 # tier 0 compute other floating-point results than the interpreter; vector code has no use in a
-# dispatch loop. -g: the plugin's messages name source lines.
+# dispatch loop. -g: the plugin's messages name source lines. No frame pointers, as usual: they cost
+# one to two per cent. docs/retrofit.md says what that means for perf.
 
 set(YK_SANITIZE_FLAGS "")
 if(YK_SANITIZE)
@@ -15,7 +16,7 @@ if(YK_SANITIZE)
         -fno-omit-frame-pointer)
 endif()
 
-set(compile -O2 -g -fno-omit-frame-pointer -flto -Xclang -disable-llvm-passes -ffp-contract=off -fno-vectorize
+set(compile -O2 -g -flto -Xclang -disable-llvm-passes -ffp-contract=off -fno-vectorize
     -fno-slp-vectorize ${YK_SANITIZE_FLAGS})
 set(link -flto -fuse-ld=lld -Wl,--lto-O0 ${YK_SANITIZE_FLAGS})
 # What libyk.a needs. libconfuse is linked statically: a shared one costs start-up time.

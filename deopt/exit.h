@@ -1,5 +1,5 @@
 /* Leaving a trace. The machine code of an exit stores the values of its snapshot in the native
- * activation (YkNativeCall.values, frame by frame, 8 bytes each, zero-extended) and jumps to
+ * activation (YkFrame.values, frame by frame, 8 bytes each, zero-extended) and jumps to
  * `code`: yk_native_deopt, which calls exit_resume, or a side trace. */
 #ifndef YK_EXIT_H
 #define YK_EXIT_H
@@ -11,10 +11,10 @@
 typedef struct ExitFrame {
     AotClone resume, record; /* the function's clones */
     uint32_t entry;          /* resume point */
-    uint32_t values;         /* first of its live values in YkNativeCall.values */
-    uint32_t result;         /* index in YkNativeCall.values where the result of the next frame's
+    uint32_t values;         /* first of its live values in YkFrame.values */
+    uint32_t result;         /* index in YkFrame.values where the result of the next frame's
                                 function goes, or UINT32_MAX */
-    uint32_t frame_offset;   /* of its frame buffer in YkNativeCall.frames */
+    uint32_t frame_offset;   /* of its frame buffer in YkFrame.frames */
 } ExitFrame;
 
 typedef struct Exit {
@@ -30,16 +30,16 @@ typedef struct Exit {
 } Exit;
 
 /* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state
- * vector (or the result, in slots[0]) in call->frame. Returns an AotCloneResult other than
+ * vector (or the result, in slots[0]) in *frame. Returns an AotCloneResult other than
  * AOT_RETURNED. May longjmp. */
-uint32_t exit_resume(YkNativeCall *call, const Exit *exit, bool record);
+uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record);
 
 /* The exits of an optimised trace, by snapshot number, with code = yk_native_deopt and countdown =
  * 0; one block of memory (memory_free). NULL without memory. */
 Exit *exits_make(const Trace *trace, struct CompiledTrace *owner);
 
 /* Called by yk_native_deopt (runtime/tier1.c). Returns where to go on; the state vector is in
- * call->frame. May longjmp. */
-const void *yk_exit_taken(YkNativeCall *call, Exit *exit);
+ * *frame. May longjmp. */
+const void *yk_exit_taken(YkFrame *frame, Exit *exit);
 
 #endif

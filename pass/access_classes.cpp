@@ -137,9 +137,14 @@ static Path pathOf(const GEPOperator &G) {
             continue;
         }
         if (auto *S = dyn_cast<StructType>(P.Pointee)) {
+            unsigned Index = cast<ConstantInt>(U.get())->getZExtValue();
+            P.Pointee = S->getElementType(Index);
+            if (!S->hasName()) // the compiler's, for passing structs in registers
+                return {nullptr, 0, P.Pointee};
+            if (S->getName().starts_with("union."))
+                continue;
             P.Record = S;
-            P.Index = cast<ConstantInt>(U.get())->getZExtValue();
-            P.Pointee = S->getElementType(P.Index);
+            P.Index = Index;
         } else if (auto *A = dyn_cast<ArrayType>(P.Pointee))
             P.Pointee = A->getElementType();
         else
@@ -207,37 +212,42 @@ void AccessClasses::noteCast(const GEPOperator &G) {
     Type *From = P.Pointee;
     if (auto *V = dyn_cast<GlobalVariable>(Base))
         From = V->getValueType();
+    if (auto *A = dyn_cast<AllocaInst>(Base))
+        From = A->getAllocatedType();
     if (!From || From == To)
         return;
     if (P.Record)
-        FieldOverlays.push_back({fieldNumber(P.Record, P.Index), To});
-    std::string Key = signature(From);
-    std::vector<StructType *> &List = Overlays[Key];
-    if (!is_contained(List, To)) {
-        List.push_back(To);
-        Overlaid[Key].push_back(From);
+        FieldCasts[fieldNumber(P.Record, P.Index)].insert(To);
+    if (isa<StructType, ArrayType>(From)) {
+        Cast &C = Casts[signature(From)];
+        C.From = From;
+        C.To.insert(To);
     }
 }
 
 void AccessClasses::attach(Function &F) {
-    unsigned Kind = F.getContext().getMDKindID(FieldMetadata);
-    auto Operand = [](Value *V) { return dyn_cast<GEPOperator>(V); };
+    LLVMContext &C = F.getContext();
+    unsigned Kind = C.getMDKindID(FieldMetadata), Typed = C.getMDKindID(TypedMetadata);
     for (Instruction &I : instructions(F)) {
         for (Value *Op : I.operands())
-            if (auto *G = Operand(Op); G && isa<Constant>(Op))
+            if (auto *G = dyn_cast<GEPOperator>(Op); G && isa<Constant>(Op))
                 noteCast(*G);
         if (auto *G = dyn_cast<GEPOperator>(&I))
             noteCast(*G);
         Value *Pointer = getLoadStorePointerOperand(&I);
         if (!Pointer)
             continue;
+        // Without: -fno-strict-aliasing, or the compiler's own access in passing a struct.
+        bool HasType = I.hasMetadata(LLVMContext::MD_tbaa) || I.hasMetadata(Typed);
+        I.setMetadata(Kind, nullptr);
+        I.setMetadata(Typed, nullptr);
+        if (!HasType)
+            continue;
         Type *T = getLoadStoreType(&I);
         int Number = fieldOf(Pointer, DL.getTypeStoreSize(T).getFixedValue());
-        I.setMetadata(Kind, nullptr);
         if (Number >= 0)
-            I.setMetadata(Kind, MDNode::get(F.getContext(),
-                                            ConstantAsMetadata::get(ConstantInt::get(
-                                                Type::getInt32Ty(F.getContext()), Number))));
+            I.setMetadata(Kind, MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(
+                                                   Type::getInt32Ty(C), Number))));
     }
 }
 
@@ -263,8 +273,8 @@ void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Dept
             collect(E, Begin, Size, Depth + 1, Out);
         }
     }
-    if (auto It = Overlays.find(signature(T)); It != Overlays.end())
-        for (StructType *O : It->second)
+    if (auto It = Casts.find(signature(T)); It != Casts.end())
+        for (StructType *O : It->second.To)
             if (signature(O) != signature(T))
                 collect(O, At, 0, Depth + 4, Out);
 }
@@ -310,20 +320,18 @@ void AccessClasses::finish() {
                     if (Fields[R.Field].Used)
                         unite(F, R.Field);
             }
-    for (auto &[Key, Types] : Overlaid) {
+    for (auto &[Key, C] : Casts) {
         Ranges.clear();
-        collect(Types.front(), 0, 0, 0, Ranges);
+        collect(C.From, 0, 0, 0, Ranges);
         uniteOverlaps(Ranges);
     }
-    for (auto &[F, S] : FieldOverlays) {
-        // Members of a union, each a struct: the field itself is accessed only by other members.
-        if (!Fields[F].Used)
-            continue;
+    for (auto &[F, To] : FieldCasts) {
         Ranges.clear();
-        collect(S, 0, 0, 0, Ranges);
-        for (Range &R : Ranges)
-            if (Fields[R.Field].Used)
-                unite(F, R.Field);
+        for (StructType *S : To)
+            collect(S, 0, 0, 0, Ranges);
+        if (Fields[F].Used)
+            Ranges.push_back({0, Unbounded, F});
+        uniteOverlaps(Ranges);
     }
     Classes.assign(1, {});
     for (unsigned I = 0; I < Fields.size(); I++) {

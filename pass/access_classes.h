@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
@@ -15,6 +16,9 @@ namespace yk {
 
 /// The kind of metadata that says which field an instruction accesses: the number of the field.
 inline constexpr const char *FieldMetadata = "yk.field";
+
+/// On accesses that the plugin has made: of the type that their address has.
+inline constexpr const char *TypedMetadata = "yk.typed";
 
 class AccessClasses {
   public:
@@ -57,9 +61,13 @@ class AccessClasses {
     llvm::MapVector<llvm::StructType *, std::vector<std::string>> Prefixes;
     llvm::StringMap<unsigned> Number; // of a field, by the prefix of its struct that it ends
     std::vector<Field> Fields;
-    std::map<std::string, std::vector<llvm::StructType *>> Overlays; // by signature
-    std::map<std::string, std::vector<llvm::Type *>> Overlaid;
-    std::vector<std::pair<unsigned, llvm::StructType *>> FieldOverlays;
+    /// What memory of a type, or of a field, is also looked at as.
+    struct Cast {
+        llvm::Type *From = nullptr;
+        llvm::SetVector<llvm::StructType *> To;
+    };
+    std::map<std::string, Cast> Casts; // by the layout of From
+    std::map<unsigned, llvm::SetVector<llvm::StructType *>> FieldCasts;
     std::vector<Class> Classes;
 
     unsigned fieldNumber(llvm::StructType *S, unsigned Index);

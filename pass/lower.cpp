@@ -9,7 +9,9 @@
 //                     resume:  state vector = frame; go on behind the merge point
 //                     return:  leave the function
 //                     bypass:  state vector, extras = frame; go on at the join
-//                     again:   state vector = frame; goto slow
+//                     again:   state vector = frame; goto ranges
+//                     ranges:  ranges of the frame = the greens'
+//                              switch (yk_enter_with_ranges(mt, location, &frame)) as above
 // With a hop clone of the loop's body (tests):
 //
 //   merge point:    if (yk_hop_body()) goto body; ...
@@ -61,6 +63,8 @@ class Lowering {
     BasicBlock *block(const char *Name) {
         return BasicBlock::Create(C, Name, &F);
     }
+    bool computeArguments(IRBuilder<> &B, ValueToValueMapTy &Map);
+    CallInst *callRuntime(IRBuilder<> &B, const char *Name, ValueToValueMapTy &Map);
     bool buildSlow();
     bool lowerEnter(CallInst *Call);
     void addHops(Function *Hop, unsigned FrameSize);
@@ -74,6 +78,33 @@ class Lowering {
 };
 } // namespace
 
+// Computes the arguments of the merge point anew.
+bool Lowering::computeArguments(IRBuilder<> &B, ValueToValueMapTy &Map) {
+    SmallVector<Instruction *, 32> Slice;
+    if (!argumentSlice(In.Merges[0].Call, Slice))
+        return false;
+    for (Instruction *I : Slice) {
+        Instruction *N = I->clone();
+        B.Insert(N);
+        Map[I] = N;
+        RemapInstruction(N, Map, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+    }
+    return true;
+}
+
+static Value *mapped(const ValueToValueMapTy &Map, Value *V) {
+    auto It = Map.find(V);
+    return It == Map.end() ? V : static_cast<Value *>(It->second);
+}
+
+CallInst *Lowering::callRuntime(IRBuilder<> &B, const char *Name, ValueToValueMapTy &Map) {
+    Type *Ptr = PointerType::get(C, 0);
+    CallInst *Merge = In.Merges[0].Call;
+    return B.CreateCall(
+        F.getParent()->getOrInsertFunction(Name, FunctionType::get(I32, {Ptr, Ptr, Ptr}, false)),
+        {mapped(Map, Merge->getArgOperand(0)), mapped(Map, Merge->getArgOperand(1)), Frame});
+}
+
 bool Lowering::buildSlow() {
     BasicBlock &Entry = F.getEntryBlock();
     Frame = new AllocaInst(ArrayType::get(I64, sizeof(YkFrame) / 8), 0, nullptr, Align(16),
@@ -81,38 +112,40 @@ bool Lowering::buildSlow() {
     Slow = block("yk.slow");
     IRBuilder<> B(Slow);
     CallInst *Merge = In.Merges[0].Call;
-    SmallVector<Instruction *, 32> Slice;
-    if (!argumentSlice(Merge, Slice))
+    ValueToValueMapTy Map, RangesMap;
+    if (!computeArguments(B, Map))
         return false;
-    ValueToValueMapTy Map;
-    for (Instruction *I : Slice) {
-        Instruction *N = I->clone();
-        B.Insert(N);
-        Map[I] = N;
-        RemapInstruction(N, Map, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
-    }
-    auto Mapped = [&](Value *V) -> Value * {
-        auto It = Map.find(V);
-        return It == Map.end() ? V : static_cast<Value *>(It->second);
-    };
     for (auto [Slot, A] : enumerate(In.slots(false)))
         if (A)
             save(B, A, offsetof(YkFrame, slots) + 8 * Slot);
+    CallInst *Entered = callRuntime(B, "yk_enter", Map);
+    BasicBlock *Entering = B.GetInsertBlock(), *Result = block("yk.result"),
+               *Resume = block("yk.resume"), *Return = block("yk.return"),
+               *Again = block("yk.again"), *Ranges = block("yk.ranges");
+    B.CreateBr(Result);
+
+    IRBuilder<> GB(Ranges);
+    if (!computeArguments(GB, RangesMap))
+        return false;
     for (unsigned I = 0; I < In.Greens.size(); I++) {
         size_t At = offsetof(YkFrame, ranges) + sizeof(YkRange) * I;
-        B.CreateStore(Mapped(Interpreter::greenOperand(Merge, I, 1)), field(B, At));
-        B.CreateStore(Mapped(Interpreter::greenOperand(Merge, I, 2)), field(B, At + 8));
+        for (unsigned Part = 0; Part < 2; Part++)
+            GB.CreateStore(mapped(RangesMap, Interpreter::greenOperand(Merge, I, 1 + Part)),
+                           field(GB, At + 8 * Part));
     }
-    Type *Ptr = PointerType::get(C, 0);
-    FunctionCallee Enter = F.getParent()->getOrInsertFunction(
-        "yk_enter", FunctionType::get(I32, {Ptr, Ptr, Ptr}, false));
-    Value *Result = B.CreateCall(
-        Enter, {Mapped(Merge->getArgOperand(0)), Mapped(Merge->getArgOperand(1)), Frame});
-    BasicBlock *Resume = block("yk.resume"), *Return = block("yk.return"),
-               *Again = block("yk.again");
-    SwitchInst *SW = B.CreateSwitch(Result, Resume, 3);
-    SW->addCase(B.getInt32(YK_ENTER_RETURN), Return);
-    SW->addCase(B.getInt32(YK_ENTER_AGAIN), Again);
+    CallInst *EnteredWithRanges = callRuntime(GB, "yk_enter_with_ranges", RangesMap);
+    GB.CreateBr(Result);
+
+    IRBuilder<> SB(Result);
+    PHINode *Next = SB.CreatePHI(I32, 2);
+    Next->addIncoming(Entered, Entering);
+    Next->addIncoming(EnteredWithRanges, Ranges);
+    SwitchInst *SW = SB.CreateSwitch(Next, Resume, 4);
+    SW->addCase(SB.getInt32(YK_ENTER_RETURN), Return);
+    SW->addCase(SB.getInt32(YK_ENTER_AGAIN), Again);
+    SW->addCase(SB.getInt32(YK_ENTER_RANGES), Ranges);
+    // One comparison for what C code that calls short functions waits for.
+    SW->setMetadata(LLVMContext::MD_prof, MDBuilder(C).createBranchWeights({1, 100, 1, 1}));
 
     IRBuilder<> RB(Resume);
     restoreVector(RB);
@@ -122,7 +155,7 @@ bool Lowering::buildSlow() {
 
     IRBuilder<> AB(Again);
     restoreVector(AB);
-    AB.CreateBr(Slow);
+    AB.CreateBr(Ranges);
 
     IRBuilder<> TB(Return);
     Type *RT = F.getReturnType();
@@ -133,7 +166,7 @@ bool Lowering::buildSlow() {
 
     if (BasicBlock *Join = In.Merges[0].Rest.Join) {
         Bypass = block("yk.bypass");
-        SW->addCase(B.getInt32(YK_ENTER_BYPASS), Bypass);
+        SwitchInstProfUpdateWrapper(*SW).addCase(SB.getInt32(YK_ENTER_BYPASS), Bypass, 1);
         IRBuilder<> BB(Bypass);
         restoreVector(BB, true);
         BB.CreateBr(Join);

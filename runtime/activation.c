@@ -4,37 +4,29 @@
 
 #include <pthread.h>
 
-/* The current thread's stack; asked for once per thread. */
-typedef struct Stack {
-    uintptr_t low, high; /* high == 0: not asked yet; low == high: unknown */
-} Stack;
-static __thread Stack own_stack;
+__thread YkStack activation_stack;
 
-static const Stack *current_stack(void) {
-    if (own_stack.high == 0) {
+/* The high end of the current thread's stack if the address is on it, else 0. The main thread's
+ * stack grows: its low end is not fixed. Addresses of heap and mappings are far below it. */
+static uintptr_t stack_of(uintptr_t address) {
+    YkStack *s = &activation_stack;
+    if (s->high == 0) {
         pthread_attr_t attributes;
         void *low;
         size_t size;
-        own_stack = (Stack){1, 1};
+        *s = (YkStack){1, 1};
         if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
             if (pthread_attr_getstack(&attributes, &low, &size) == 0)
-                own_stack = (Stack){(uintptr_t)low, (uintptr_t)low + size};
+                *s = (YkStack){(uintptr_t)low, (uintptr_t)low + size};
             pthread_attr_destroy(&attributes);
         }
     }
-    return &own_stack;
+    return address < s->high && address >= s->low ? s->high : 0;
 }
 
-static uintptr_t stack_of(uintptr_t address) {
-    const Stack *s = current_stack();
-    /* The main thread's stack grows: its low end is not fixed. Addresses of heap and mappings are
-     * far below it. */
-    return address < s->high && address >= s->low ? (uintptr_t)&own_stack : 0;
-}
-
-bool activation_push(YkActivations *a, const void *local) {
-    uintptr_t address = (uintptr_t)local, thread = stack_of(address);
-    while (a->count > 0 && thread != 0 && a->records[a->count - 1].thread == thread &&
+__attribute__((cold)) bool activation_push_slowly(YkActivations *a, const void *local) {
+    uintptr_t address = (uintptr_t)local, stack = stack_of(address);
+    while (a->count > 0 && stack != 0 && a->records[a->count - 1].stack == stack &&
            a->records[a->count - 1].address <= address)
         a->count--;
     if (a->count == a->capacity) {
@@ -45,22 +37,16 @@ bool activation_push(YkActivations *a, const void *local) {
         a->records = grown;
         a->capacity = capacity;
     }
-    a->records[a->count++] = (YkActivation){address, thread};
+    a->records[a->count++] = (YkActivation){address, stack};
     return true;
 }
 
-void activation_pop(YkActivations *a, const void *local) {
-    uintptr_t address = (uintptr_t)local, thread = stack_of(address);
-    /* The rule: the record on top is the one. */
-    if (a->count > 0 && a->records[a->count - 1].address == address) {
-        a->count--;
-        return;
-    }
+__attribute__((cold)) void activation_pop_slowly(YkActivations *a, const void *local) {
+    uintptr_t address = (uintptr_t)local, stack = stack_of(address);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < a->count; i++) {
         YkActivation r = a->records[i];
-        bool dead =
-            r.address == address || (thread != 0 && r.thread == thread && r.address < address);
+        bool dead = r.address == address || (stack != 0 && r.stack == stack && r.address < address);
         if (!dead)
             a->records[kept++] = r;
     }
@@ -68,10 +54,10 @@ void activation_pop(YkActivations *a, const void *local) {
 }
 
 static bool can_scan(const YkActivations *a, uintptr_t here, uintptr_t *top) {
-    uintptr_t thread = stack_of(here);
+    uintptr_t stack = stack_of(here);
     *top = 0;
     for (uint32_t i = 0; i < a->count; i++) {
-        if (thread == 0 || a->records[i].thread != thread)
+        if (stack == 0 || a->records[i].stack != stack)
             return false;
         if (a->records[i].address > *top)
             *top = a->records[i].address;

@@ -15,7 +15,7 @@
 
 typedef struct YkActivation {
     uintptr_t address; /* in the stack frame that entered native code */
-    uintptr_t thread;  /* identifies the thread's stack; 0: not on a thread's own stack */
+    uintptr_t stack;   /* high end of the thread's stack; 0: not on a thread's own stack */
 } YkActivation;
 
 typedef struct YkActivations {
@@ -25,11 +25,40 @@ typedef struct YkActivations {
     uint32_t quarantined, scan_at;
 } YkActivations;
 
-/* Pushes a record; returns false without memory. `address`: of a local of the caller. */
-bool activation_push(YkActivations *a, const void *address);
+/* The current thread's stack, asked for when it is first needed. */
+typedef struct YkStack {
+    uintptr_t low, high; /* high == 0: not asked yet; low == high: unknown */
+} YkStack;
+extern __thread YkStack activation_stack __attribute__((visibility("hidden")));
+
+bool activation_push_slowly(YkActivations *a, const void *address);
+void activation_pop_slowly(YkActivations *a, const void *address);
+
+/* Pushes a record; returns false without memory. `address`: in the stack frame of the caller, or of
+ * a caller of it that no other activation has. */
+static inline bool activation_push(YkActivations *a, const void *address) {
+    uintptr_t low = activation_stack.low, high = activation_stack.high, at = (uintptr_t)address;
+    uint32_t count = a->count;
+    YkActivation *record = a->records + count;
+    if (__builtin_expect(count == a->capacity, 0) || __builtin_expect(at < low, 0) ||
+        __builtin_expect(at >= high, 0) ||
+        (count > 0 && (__builtin_expect(record[-1].stack != high, 0) ||
+                       __builtin_expect(record[-1].address <= at, 0)))) /* it is dead */
+        return activation_push_slowly(a, address);
+    *record = (YkActivation){at, high};
+    a->count = count + 1;
+    return true;
+}
+
 /* Pops the record that was pushed with `address`, and what longjmp has left above it. Records of
  * other threads stay. */
-void activation_pop(YkActivations *a, const void *address);
+static inline void activation_pop(YkActivations *a, const void *address) {
+    uint32_t count = a->count;
+    if (__builtin_expect(count == 0 || a->records[count - 1].address != (uintptr_t)address, 0))
+        activation_pop_slowly(a, address);
+    else
+        a->count = count - 1;
+}
 /* Takes over a block of dropped code. */
 void activation_quarantine(YkActivations *a, YkBlock *block, YkTier0 *tier0);
 /* Gives back the blocks that no activation can return to. */

@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #define POPULATE_BATCH ((size_t)32 << 10)
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-#define REACH ((uintptr_t)0x7ff00000) /* a displacement of 32 bits, less some slack */
+#define SKIP_FREELY ((size_t)64 << 10) /* bytes that may be skipped however little is used */
+#define REACH ((uintptr_t)0x7ff00000)  /* a displacement of 32 bits, less some slack */
 
 static size_t page_size(void) {
     static size_t size;
@@ -82,25 +80,59 @@ void code_memory_close(YkCodeMemory *memory) {
     memset(memory, 0, sizeof *memory);
 }
 
+static bool grow_free_list(YkCodeMemory *memory) {
+    if (memory->free_count < memory->free_capacity)
+        return true;
+    size_t capacity = 2 * memory->free_capacity;
+    YkExtent *grown = memory_reallocate(memory->free, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    memory->free = grown;
+    memory->free_capacity = capacity;
+    return true;
+}
+
+/* Takes [at, at + need) out of a free extent: of its middle only if it is the last one, and the
+ * list has room for one more. */
+static void take(YkCodeMemory *memory, size_t index, uint32_t at, uint32_t need) {
+    YkExtent *e = &memory->free[index];
+    uint32_t before = at - e->offset, behind = e->size - before - need;
+    memory->used += need;
+    if (before == 0)
+        *e = (YkExtent){at + need, behind};
+    else {
+        e->size = before;
+        if (behind > 0)
+            memory->free[memory->free_count++] = (YkExtent){at + need, behind};
+    }
+    if (e->size == 0) {
+        memmove(e, e + 1, (memory->free_count - index - 1) * sizeof *e);
+        memory->free_count--;
+    }
+}
+
+/* First fit. But a block on pages that have never been sealed, at the end of the region, saves a
+ * system call: they are writable still. So the rest of the page before it is skipped, until that
+ * has become much. */
 uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size) {
     if (size == 0 || size > memory->code_size)
         return NULL;
     uint32_t need = (uint32_t)round_up(size, YK_CODE_GRANULE);
-    for (size_t i = 0; i < memory->free_count; i++) {
-        YkExtent *e = &memory->free[i];
-        if (e->size < need)
-            continue;
-        uint8_t *block = memory->base + e->offset;
-        e->offset += need;
-        e->size -= need;
-        if (e->size == 0) {
-            memmove(e, e + 1, (memory->free_count - i - 1) * sizeof *e);
-            memory->free_count--;
-        }
-        memory->used += need;
-        return block;
+    size_t index = 0, last = memory->free_count - 1;
+    while (index < memory->free_count && memory->free[index].size < need)
+        index++;
+    if (index == memory->free_count)
+        return NULL;
+    uint32_t at = memory->free[index].offset;
+    uint64_t end = (uint64_t)memory->free[last].offset + memory->free[last].size;
+    if (at < memory->sealed && memory->sealed <= memory->used + memory->used / 2 + SKIP_FREELY &&
+        end >= (uint64_t)memory->sealed + need && memory->free[last].offset <= memory->sealed &&
+        grow_free_list(memory)) {
+        index = last;
+        at = memory->sealed;
     }
-    return NULL;
+    take(memory, index, at, need);
+    return memory->base + at;
 }
 
 void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size) {
@@ -132,15 +164,9 @@ void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size) {
         next->size += length;
         return;
     }
-    if (memory->free_count == memory->free_capacity) {
-        size_t capacity = 2 * memory->free_capacity;
-        YkExtent *grown = memory_reallocate(memory->free, capacity * sizeof *grown);
-        if (grown == NULL) {
-            memory->used += length; /* the block is lost until the region is closed */
-            return;
-        }
-        memory->free = grown;
-        memory->free_capacity = capacity;
+    if (!grow_free_list(memory)) {
+        memory->used += length; /* the block is lost until the region is closed */
+        return;
     }
     memmove(&memory->free[low + 1], &memory->free[low],
             (memory->free_count - low) * sizeof *memory->free);
@@ -164,18 +190,23 @@ static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
         batch = memory->code_size - memory->populated;
     uint8_t *start = memory->base + memory->populated;
     if (mprotect(start, batch, PROT_READ | PROT_WRITE) == 0) {
-        madvise(start, batch, MADV_POPULATE_WRITE); /* only a hint; old kernels refuse it */
+        memory_populate(start, batch);
         memory->populated += batch;
     }
 }
 
 bool code_memory_write(YkCodeMemory *memory, uint8_t *block, size_t size) {
     populate(memory, block, size);
+    size_t offset = (size_t)(block - memory->base);
+    if (offset >= memory->sealed && offset + size <= memory->populated)
+        return true; /* never sealed since it was populated */
     return protect(block, size, PROT_READ | PROT_WRITE);
 }
 
 bool code_memory_seal(YkCodeMemory *memory, uint8_t *block, size_t size) {
-    (void)memory;
+    size_t end = round_up((size_t)(block - memory->base) + size, page_size());
+    if (end > memory->sealed)
+        memory->sealed = (uint32_t)end;
     return protect(block, size, PROT_READ | PROT_EXEC);
 }
 

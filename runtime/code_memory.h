@@ -26,6 +26,8 @@ typedef struct YkCodeMemory {
     size_t free_count, free_capacity;
     size_t used;      /* bytes of code that are allocated */
     size_t populated; /* bytes from the start whose pages have been made present */
+    uint32_t sealed;  /* end of the last page that was ever sealed; writable from here on, if
+                         populated */
 } YkCodeMemory;
 
 #define YK_CODE_GRANULE 16u
@@ -36,7 +38,8 @@ bool code_memory_open(YkCodeMemory *memory, size_t limit, const void *near, cons
 void code_memory_close(YkCodeMemory *memory);
 
 /* Allocates a block of at least `size` bytes; NULL when the region is full. The block cannot be
- * written before code_memory_write. */
+ * written before code_memory_write. As long as that wastes little, blocks begin on pages that hold
+ * no sealed code yet. */
 uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size);
 /* Gives back a block of `size` bytes, as asked for when it was allocated. */
 void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size);

@@ -2,8 +2,15 @@
 #include "memory.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* mimalloc's functions, if the program links it. */
 void *mi_malloc(size_t) __attribute__((weak));
@@ -44,4 +51,12 @@ void memory_free(void *block) {
         mi_free(block);
     else
         free(block);
+}
+
+void memory_populate(void *block, size_t size) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)block + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)block + size) / page * page;
+    if (start < end)
+        (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
 }

@@ -9,6 +9,8 @@ void *memory_allocate(size_t size);
 void *memory_allocate_zeroed(size_t size);
 void *memory_reallocate(void *block, size_t size);
 void memory_free(void *block);
+/* Makes the whole pages of a block present, all at once. Changes nothing if the system cannot. */
+void memory_populate(void *block, size_t size);
 
 /* Lets the nth allocation from now on fail, and all after it; 0: none. For tests. */
 void memory_fail_after(unsigned long n);

@@ -2,7 +2,8 @@
  * bytecode dies.
  *
  * A location counts down from the threshold in the interpreter. When it has run out, the copy of
- * the path to the merge point calls yk_enter, which makes native code if there is none and runs it.
+ * the path to the merge point calls yk_enter, which runs the location's native code, or asks to be
+ * called with what it takes to make it (yk_enter_with_ranges).
  * From then on the counter stays at zero, so that the location enters native code each time.
  *
  * Native code comes back here when a dynamic jump finds nothing. The interpreter is then asked to
@@ -17,6 +18,8 @@
 #include "process_lock.h"
 #include "tier1.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,19 +29,24 @@
 #define NEVER INT32_MAX
 
 struct YkMT {
-    YkTier0 *tier0; /* opened when the first location is hot */
-    YkConfig config;
-    YkNamer namer;
+    /* What every entry of native code touches, together. */
     YkActivations activations;
-    YkTier1 tier1;
-    YkCounts counts;
+    const YkCacheEntry *cache; /* of tier0 */
+    uint64_t entries;          /* for yk_mt_counts */
     uint32_t
         generation; /* changes when a unit is dropped; a location's unit is as old as its state */
-    YkCell *missed; /* the dynamic jump that leads to the next yk_enter, or NULL */
-    bool again;     /* the next yk_enter follows YK_ENTER_AGAIN */
+    bool again;     /* the next yk_enter_with_ranges follows YK_ENTER_AGAIN */
     bool disabled;  /* tier 0 could not be opened */
     bool warned_full;
+
+    YkTier0 *tier0; /* opened when the first location is hot */
+    YkCell *missed; /* the dynamic jump that leads to the next yk_enter_with_ranges, or NULL */
+    YkConfig config;
+    YkNamer namer;
+    YkCounts counts;
+    YkTier1 tier1;
 };
+static_assert(offsetof(YkMT, tier0) <= 64, "the fields of the fast path");
 
 static YkConfig process_config;
 static bool process_configured;
@@ -131,6 +139,7 @@ YkCounts yk_mt_counts(const YkMT *mt) {
     if (mt == NULL)
         return counts;
     counts = mt->counts;
+    counts.entries = mt->entries;
     counts.quarantined = mt->activations.quarantined;
     if (mt->tier0 != NULL)
         counts.code_bytes = tier0_memory(mt->tier0)->used;
@@ -156,6 +165,7 @@ static bool open_tier0(YkMT *mt) {
         log_line(&mt->config, "no native code: %s", why);
         return false;
     }
+    mt->cache = tier0_cache(mt->tier0);
     tier1_open(&mt->tier1, mt, &mt->config, mt->tier0);
     mt->tier1.namer = mt->namer;
     if (mt->config.log == YK_LOG_DEBUG)
@@ -248,50 +258,60 @@ static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame
     return code;
 }
 
+/* At the head of a loop that has run out: tier 1 decides what to run. */
+__attribute__((noinline)) static int run_loop(YkMT *mt, YkFrame *frame) {
+    int exit = YK_NATIVE_HOT;
+    while (exit == YK_NATIVE_HOT) {
+        const void *code = tier1_hot(&mt->tier1, frame, &exit);
+        if (code != NULL)
+            exit = yk_native_enter(frame, code);
+        else if (exit == YK_NATIVE_MISS)
+            frame->cell = NULL;
+    }
+    return exit;
+}
+
+__attribute__((always_inline)) static inline int run(YkMT *mt, YkFrame *frame, const void *code) {
+    if (!activation_push(&mt->activations, frame))
+        return YK_ENTER_RESUME;
+    mt->entries++;
+    frame->cache = mt->cache;
+    int exit = yk_native_enter(frame, code);
+    if (__builtin_expect(exit == YK_NATIVE_HOT, 0))
+        exit = run_loop(mt, frame);
+    activation_pop(&mt->activations, frame);
+    if (__builtin_expect(exit == YK_NATIVE_MISS, 0)) {
+        mt->counts.misses++;
+        mt->again = true;
+        mt->missed = frame->cell;
+    }
+    return exit;
+}
+
 int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
+    const YkUnit *unit = location->unit;
+    if (__builtin_expect(unit == NULL || location->state != mt->generation, 0))
+        return YK_ENTER_RANGES;
+    const void *code = tier0_find(unit, frame->slots[YK_GREEN_SLOT]);
+    if (__builtin_expect(code == NULL, 0))
+        return YK_ENTER_RANGES;
+    location->countdown = 0;
+    return run(mt, frame, code);
+}
+
+int yk_enter_with_ranges(YkMT *mt, YkLocation *location, YkFrame *frame) {
     if (mt == NULL) {
         location->countdown = NEVER;
         return YK_ENTER_RESUME;
     }
     bool again = mt->again;
-    YkCell *missed = mt->missed;
     mt->again = false;
-    mt->missed = NULL;
+    if (mt->activations.count == 0)
+        tier1_idle(&mt->tier1);
     const void *code = code_for(mt, location, frame, again);
     if (code == NULL)
         return YK_ENTER_RESUME;
     if (again)
-        tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, missed);
-    YkNativeCall call; /* not cleared as a whole: it is large */
-    call.frame = frame;
-    call.cache = tier0_cache(mt->tier0);
-    call.cell = NULL;
-    if (mt->activations.count == 0 && mt->tier1.dead != NULL)
-        tier1_idle(&mt->tier1);
-    if (!activation_push(&mt->activations, &call))
-        return YK_ENTER_RESUME;
-    mt->counts.entries++;
-    int exit, result = YK_ENTER_RESUME;
-    do {
-        exit = yk_native_enter(&call, code);
-        code = exit == YK_NATIVE_HOT ? tier1_hot(&mt->tier1, &call, &result) : NULL;
-    } while (code != NULL);
-    activation_pop(&mt->activations, &call);
-    switch ((enum YkNativeExit)exit) {
-    case YK_NATIVE_RETURN:
-        return YK_ENTER_RETURN;
-    case YK_NATIVE_BYPASS:
-        return YK_ENTER_BYPASS;
-    case YK_NATIVE_MISS:
-        mt->counts.misses++;
-        mt->again = true;
-        mt->missed = call.cell;
-        return YK_ENTER_AGAIN;
-    case YK_NATIVE_HOT:
-        mt->again = result == YK_ENTER_AGAIN;
-        return result;
-    case YK_NATIVE_LEAVE:
-        break;
-    }
-    return YK_ENTER_RESUME;
+        tier0_link(mt->tier0, location->unit, frame->slots[YK_GREEN_SLOT], code, mt->missed);
+    return run(mt, frame, code);
 }

@@ -92,6 +92,8 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         snprintf(name, sizeof name, "%s#%u", t->name, t->number);
         perf_map_add(t->code.start, t->code.size, "lua1:", name);
     }
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
+        t->exits[i].countdown = t1->config->side_trace_threshold;
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
@@ -349,54 +351,54 @@ static bool may_record(YkTier1 *t1, const void *here) {
            now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
 }
 
-const void *tier1_hot(YkTier1 *t1, YkNativeCall *call, int *result) {
-    YkHeader *header = call->header;
+const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
+    YkHeader *header = frame->header;
     uint32_t greens = yk_stencil_table.green_count;
-    memcpy(call->frame->slots + YK_GREEN_SLOT, header->greens, greens * sizeof(uint64_t));
+    memcpy(frame->slots + YK_GREEN_SLOT, header->greens, greens * sizeof(uint64_t));
     collect(t1);
-    *result = YK_ENTER_AGAIN;
+    *result = YK_NATIVE_MISS;
     if (header->trace != NULL)
         return header->trace->code.entry;
-    if (header->pending || !may_record(t1, call)) {
+    if (header->pending || !may_record(t1, frame)) {
         header->countdown = header->pending ? POLL_COUNTDOWN : t1->config->tier1_threshold;
-        return continuation(t1, call->frame);
+        return continuation(t1, frame);
     }
     YkUnit *unit = header->unit;
     unit->traced = true;
-    uint32_t kind = tier1_record(t1, call, unit, NULL);
+    uint32_t kind = tier1_record(t1, frame, unit, NULL);
     /* The unit, and with it the header, may be gone. */
     submit(t1, t1->recording.abort == YK_ABORT_FREED ? NULL : header, NULL);
     switch (kind) {
     case AOT_BODY_RETURN:
-        call->frame->result = call->frame->slots[0];
-        *result = YK_ENTER_RETURN;
+        frame->result = frame->slots[0];
+        *result = YK_NATIVE_RETURN;
         return NULL;
     case AOT_BODY_BYPASS:
-        *result = YK_ENTER_BYPASS;
+        *result = YK_NATIVE_BYPASS;
         return NULL;
     default:
-        return continuation(t1, call->frame);
+        return continuation(t1, frame);
     }
 }
 
-const void *yk_exit_taken(YkNativeCall *call, Exit *exit) {
+const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     YkTier1 *t1 = exit->trace->tier1;
     t1->counts.exits++;
     uint32_t kind;
-    if (--exit->countdown < 0 && may_record(t1, call)) {
-        kind = tier1_record(t1, call, NULL, exit);
+    if (--exit->countdown < 0 && may_record(t1, frame)) {
+        kind = tier1_record(t1, frame, NULL, exit);
         submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
     } else {
-        kind = exit_resume(call, exit, false);
+        kind = exit_resume(frame, exit, false);
     }
     switch (kind) {
     case AOT_BODY_RETURN:
-        call->frame->slots[YK_GREEN_SLOT] = call->frame->slots[0];
+        frame->slots[YK_GREEN_SLOT] = frame->slots[0];
         return (const void *)(uintptr_t)&yk_native_return;
     case AOT_BODY_BYPASS:
         return (const void *)(uintptr_t)&yk_native_bypass;
     default: {
-        const void *code = continuation(t1, call->frame);
+        const void *code = continuation(t1, frame);
         return code != NULL ? code : (const void *)(uintptr_t)&yk_native_lookup;
     }
     }

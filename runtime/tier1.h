@@ -39,10 +39,10 @@ void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *t
 /* No native code of the meta-tracer is active any more. */
 void tier1_close(YkTier1 *t1);
 
-/* Native code has left at call->header, whose counter had run out (YK_NATIVE_HOT). Returns code to
- * enter with the vector in call->frame, or NULL: *result says what yk_enter is to do. May longjmp.
+/* Native code has left at frame->header, whose counter had run out (YK_NATIVE_HOT). Returns code to
+ * enter with the vector in *frame, or NULL: *result says what yk_enter is to do. May longjmp.
  */
-const void *tier1_hot(YkTier1 *t1, YkNativeCall *call, int *result);
+const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result);
 
 /* The bytecode of `unit` is dying. Traces that depend on it are dropped. */
 void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit);

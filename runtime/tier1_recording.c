@@ -53,15 +53,14 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
     return r->abort == YK_ABORT_NONE;
 }
 
-uint32_t tier1_record(YkTier1 *t1, YkNativeCall *call, YkUnit *unit, const Exit *exit) {
+uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exit) {
     Recording *r = &t1->recording;
-    YkFrame *frame = call->frame;
     recording_clear(r);
     r->exit = exit;
     t1->counts.recordings++;
     t1->recording_number++;
     t1->recording_now = true;
-    t1->recording_at = (uintptr_t)call;
+    t1->recording_at = (uintptr_t)frame;
     recording_begin(r, t1->module);
     uint32_t kind = AOT_BODY_MERGE;
     bool more = true;
@@ -70,7 +69,7 @@ uint32_t tier1_record(YkTier1 *t1, YkNativeCall *call, YkUnit *unit, const Exit 
         begin.block = 0;
         if (!recording_add_merge(r, &begin))
             r->abort = YK_ABORT_NO_MEMORY;
-        kind = exit_resume(call, exit, true);
+        kind = exit_resume(frame, exit, true);
         more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
     } else {
         RecordedMerge begin;
@@ -80,7 +79,7 @@ uint32_t tier1_record(YkTier1 *t1, YkNativeCall *call, YkUnit *unit, const Exit 
         }
     }
     while (more) {
-        kind = t1->body(0, frame->slots, frame->slots, call->frames);
+        kind = t1->body(0, frame->slots, frame->slots, frame->frames);
         more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
     }
     recording_end();

@@ -4,9 +4,9 @@
 
 #include "tier1.h"
 
-/* Records from the vector in call->frame, which is at the head of a loop in `unit`, or from `exit`.
- * Returns how the last bytecode ended (AotCloneResult); the new vector is in call->frame and the
+/* Records from the vector in *frame, which is at the head of a loop in `unit`, or from `exit`.
+ * Returns how the last bytecode ended (AotCloneResult); the new vector is in *frame and the
  * recording, finished or aborted, in t1->recording. May longjmp. */
-uint32_t tier1_record(YkTier1 *t1, YkNativeCall *call, YkUnit *unit, const Exit *exit);
+uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exit);
 
 #endif

@@ -72,11 +72,14 @@ bool ir_classes_alias(const AotModule *module, uint32_t a, uint32_t b) {
         b >= module->class_count)
         return true;
     const AotClass *x = &module->classes[a], *y = &module->classes[b];
+    uint32_t x_size = x->size & ~AOT_CLASS_PUNNED, y_size = y->size & ~AOT_CLASS_PUNNED;
     const char *x_record = aot_name(module, x->record), *y_record = aot_name(module, y->record);
     if (x_record[0] == 0 || y_record[0] == 0)
         return true;
-    return strcmp(x_record, y_record) == 0 && x->offset < (uint64_t)y->offset + y->size &&
-           y->offset < (uint64_t)x->offset + x->size;
+    if (strcmp(x_record, y_record) != 0)
+        return ((x->size | y->size) & AOT_CLASS_PUNNED) && x->offset == y->offset &&
+               x_size == y_size;
+    return x->offset < (uint64_t)y->offset + y_size && y->offset < (uint64_t)x->offset + x_size;
 }
     return x->offset < (uint64_t)y->offset + y_size && y->offset < (uint64_t)x->offset + x_size;
 }

@@ -12,27 +12,49 @@
 
 #define PENDING UINT32_C(0x80000000) /* in a unit's entries: being compiled */
 
-/* Makes room for `extra` more elements of a growing array. */
-static bool reserve(void **array, uint32_t count, uint32_t extra, uint32_t *capacity, size_t size) {
+/* Makes room for `extra` more elements of a growing array, whose first elements are part of the
+ * scratch memory itself. */
+static bool reserve(void **array, const void *first, uint32_t count, uint32_t extra,
+                    uint32_t *capacity, size_t size) {
     if (*capacity - count >= extra)
         return true;
     uint32_t grown = *capacity * 2 > count + extra ? *capacity * 2 : count + extra + 64;
-    void *bigger = memory_reallocate(*array, grown * size);
+    bool leaves_first = *array == first;
+    void *bigger = memory_reallocate(leaves_first ? NULL : *array, grown * size);
     if (bigger == NULL)
         return false;
+    if (leaves_first)
+        memcpy(bigger, first, count * size);
     *array = bigger;
     *capacity = grown;
     return true;
 }
-#define RESERVE(array, count, extra, capacity)                                                     \
-    reserve((void **)&(array), (count), (extra), &(capacity), sizeof *(array))
+#define RESERVE(s, array, element, extra)                                                          \
+    reserve((void **)&(s)->array, (s)->first_##array, (s)->element##_count, (extra),               \
+            &(s)->element##_capacity, sizeof *(s)->array)
 
-void scratch_release(YkScratch *scratch) {
-    memory_free(scratch->insns);
-    memory_free(scratch->values);
-    memory_free(scratch->work);
-    memory_free(scratch->leaves);
-    memset(scratch, 0, sizeof *scratch);
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+void scratch_open(YkScratch *s) {
+    s->insns = s->first_insns;
+    s->insn_capacity = LENGTH(s->first_insns);
+    s->values = s->first_values;
+    s->value_capacity = LENGTH(s->first_values);
+    s->work = s->first_work;
+    s->work_capacity = LENGTH(s->first_work);
+    s->leaves = s->first_leaves;
+    s->leave_capacity = LENGTH(s->first_leaves);
+}
+
+void scratch_release(YkScratch *s) {
+    if (s->insns != s->first_insns)
+        memory_free(s->insns);
+    if (s->values != s->first_values)
+        memory_free(s->values);
+    if (s->work != s->first_work)
+        memory_free(s->work);
+    if (s->leaves != s->first_leaves)
+        memory_free(s->leaves);
 }
 
 /* A compilation in progress. */
@@ -84,8 +106,7 @@ static bool uses_value(const YkReloc *reloc) {
  * set. */
 static bool add_instruction(Compilation *c, uint32_t index) {
     YkScratch *s = c->s;
-    if (!RESERVE(s->values, s->value_count, YK_MAX_HOLE_OPS, s->value_capacity) ||
-        !RESERVE(s->insns, s->insn_count, 1, s->insn_capacity)) {
+    if (!RESERVE(s, values, value, YK_MAX_HOLE_OPS) || !RESERVE(s, insns, insn, 1)) {
         c->failure = YK_COMPILE_NO_MEMORY;
         return false;
     }
@@ -123,7 +144,7 @@ static bool add_instruction(Compilation *c, uint32_t index) {
         if (!index_of(c, values[relocs[i].index], &to))
             c->missing = true;
         else if (c->unit->entries[to] == 0) {
-            if (!RESERVE(s->work, s->work_count, 1, s->work_capacity)) {
+            if (!RESERVE(s, work, work, 1)) {
                 c->failure = YK_COMPILE_NO_MEMORY;
                 return false;
             }
@@ -146,7 +167,7 @@ static bool falls_to(const Compilation *c, uint32_t *index) {
 
 static bool collect(Compilation *c, uint32_t entry) {
     YkScratch *s = c->s;
-    if (!RESERVE(s->work, s->work_count, 1, s->work_capacity)) {
+    if (!RESERVE(s, work, work, 1)) {
         c->failure = YK_COMPILE_NO_MEMORY;
         return false;
     }
@@ -194,7 +215,7 @@ static bool collect_leaves(Compilation *c) {
                 k++;
             if (k < s->leave_count)
                 continue;
-            if (!RESERVE(s->leaves, s->leave_count, 1, s->leave_capacity)) {
+            if (!RESERVE(s, leaves, leave, 1)) {
                 c->failure = YK_COMPILE_NO_MEMORY;
                 return false;
             }

@@ -46,32 +46,22 @@ typedef struct YkHeader {
     bool pending; /* its trace is being compiled */
 } YkHeader;
 
-/* What the thunks pass between C and native code. `frame` must come first. Native code finds it at
- * YK_TARGET_CALL_OFFSET from rbp. */
-#define YK_TARGET_CALL_OFFSET 16
-#define YK_EXIT_VALUES 112u /* values that an exit of a trace can save */
-#define YK_FRAME_BYTES 768u /* frame buffers of all functions that are inlined at one place */
-typedef struct YkNativeCall {
-    YkFrame *frame;
-    const YkCacheEntry *cache;
-    YkCell *cell;                                /* of a dynamic jump that found nothing, or NULL */
-    YkHeader *header;                            /* YK_NATIVE_HOT: where */
-    uint64_t values[YK_EXIT_VALUES];             /* see deopt/exit.h */
-    _Alignas(16) uint8_t frames[YK_FRAME_BYTES]; /* frame buffers; their addresses may escape */
-} YkNativeCall;
+/* Native code finds the YkFrame of its activation at this offset from rbp. */
+#define YK_TARGET_FRAME_OFFSET 16
 
-/* Why native code was left. */
+/* Why native code was left, in terms of what follows from it. The thunks know the numbers. */
 enum YkNativeExit {
-    YK_NATIVE_LEAVE,  /* at a merge point whose code does not exist: the vector is in the frame */
-    YK_NATIVE_MISS,   /* as LEAVE, by a dynamic jump */
-    YK_NATIVE_RETURN, /* the interpreter's function returns */
-    YK_NATIVE_BYPASS, /* vector and extras are in the frame */
-    YK_NATIVE_HOT, /* at the head of a loop that has run out: reds are in the frame, greens in the
-                      header */
+    YK_NATIVE_LEAVE =
+        YK_ENTER_RESUME, /* at a merge point without code: the vector is in the frame */
+    YK_NATIVE_RETURN = YK_ENTER_RETURN, /* the interpreter's function returns */
+    YK_NATIVE_BYPASS = YK_ENTER_BYPASS, /* vector and extras are in the frame */
+    YK_NATIVE_MISS = YK_ENTER_AGAIN,    /* as LEAVE, by a dynamic jump: frame->cell */
+    YK_NATIVE_HOT = 5, /* at the head of a loop that has run out: reds are in the frame, greens in
+                          frame->header */
 };
 
-/* Enters native code. */
-int yk_native_enter(YkNativeCall *call, const void *code);
+/* Enters native code. frame->cache must be set. */
+int yk_native_enter(YkFrame *frame, const void *code);
 
 /* Routines that native code jumps to; never called from C. */
 void yk_native_leave(void);

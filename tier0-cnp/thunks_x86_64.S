@@ -9,16 +9,18 @@
  * native code. Two frames are built, so that rbp of native code is that of a frame whose return
  * address is in yk_native_enter:
  *
- *     yk_native_enter     saves the callee-saved registers; rdi (YkNativeCall *) at -48(%rbp)
- *       native_frame      rbp of native code: return address at 8(%rbp), YkNativeCall * at 16(%rbp)
- *         stencils        entered with the stack as after a call; the exits return
+ *     outer    rbp of the caller; the callee-saved registers; YkFrame * at -48(%rbp)
+ *     inner    rbp of native code: return address at 8(%rbp), YkFrame * at 16(%rbp)
+ *              stencils are entered with the stack as after a call; the exits return
  *
- * Offsets: YkNativeCall { frame 0, cache 8, cell 16 }; YkFrame { slots 0.., result 160 }. */
-    .set CALL_FRAME, 0
-    .set CALL_CACHE, 8
-    .set CALL_CELL, 16
-    .set CALL_HEADER, 24
+ * The inner frame's return address is that of no call: it is there for unwinders, to which it says
+ * that the registers are where the outer frame has them.
+ *
+ * Offsets: YkFrame { slots 0.., result 160, cache 168, cell 176, header 184 }. */
     .set FRAME_RESULT, 160
+    .set FRAME_CACHE, 168
+    .set FRAME_CELL, 176
+    .set FRAME_HEADER, 184
     .set CACHE_MASK, 1023
 
     .text
@@ -31,7 +33,22 @@
 \name:
     .endm
 
-/* int yk_native_enter(YkNativeCall *call, const void *code) */
+    .macro LOAD_SLOTS from
+    movq 0(\from), %r12
+    movq 8(\from), %r13
+    movq 16(\from), %r14
+    movq 24(\from), %r15
+    movq 32(\from), %rdi
+    movq 40(\from), %rsi
+    movq 48(\from), %rdx
+    movq 56(\from), %rcx
+    movq 64(\from), %r8
+    movq 72(\from), %r9
+    movq 80(\from), %r11
+    movq 88(\from), %rax
+    .endm
+
+/* int yk_native_enter(YkFrame *frame, const void *code) */
     FUNCTION yk_native_enter
     .cfi_startproc
     pushq %rbp
@@ -50,8 +67,19 @@
     pushq %r15
     .cfi_offset %r15, -56
     pushq %rdi
-    call native_frame
-    addq $8, %rsp
+    leaq 1f(%rip), %rax
+    pushq %rax
+    pushq %rbp
+    movq %rsp, %rbp
+    .cfi_def_cfa %rbp, 80
+    movq %rdi, %r10
+    movq %rsi, %rbx
+    LOAD_SLOTS %r10
+    call *%rbx
+    popq %rbp
+    .cfi_def_cfa %rbp, 16
+    addq $16, %rsp
+1:
     popq %r15
     popq %r14
     popq %r13
@@ -63,44 +91,9 @@
     .cfi_endproc
     .size yk_native_enter, .-yk_native_enter
 
-    .macro LOAD_SLOTS from
-    movq 0(\from), %r12
-    movq 8(\from), %r13
-    movq 16(\from), %r14
-    movq 24(\from), %r15
-    movq 32(\from), %rdi
-    movq 40(\from), %rsi
-    movq 48(\from), %rdx
-    movq 56(\from), %rcx
-    movq 64(\from), %r8
-    movq 72(\from), %r9
-    movq 80(\from), %r11
-    movq 88(\from), %rax
-    .endm
-
-    .type native_frame, @function
-    .p2align 4
-native_frame:
-    .cfi_startproc
-    pushq %rbp
-    .cfi_def_cfa_offset 16
-    .cfi_offset %rbp, -16
-    movq %rsp, %rbp
-    .cfi_def_cfa_register %rbp
-    movq CALL_FRAME(%rdi), %r10
-    movq %rsi, %rbx
-    LOAD_SLOTS %r10
-    call *%rbx
-    popq %rbp
-    .cfi_def_cfa %rsp, 8
-    ret
-    .cfi_endproc
-    .size native_frame, .-native_frame
-
-/* What follows is jumped to by native code, with the stack as native_frame left it. */
+/* What follows is jumped to by native code, with the stack as yk_native_enter left it. */
     .macro STORE_SLOTS
-    movq 16(%rbp), %r10
-    movq CALL_FRAME(%r10), %rbx
+    movq 16(%rbp), %rbx
     movq %r12, 0(%rbx)
     movq %r13, 8(%rbx)
     movq %r14, 16(%rbx)
@@ -129,34 +122,33 @@ native_frame:
 
     NATIVE yk_native_leave
     STORE_SLOTS
-    movl $0, %eax /* YK_NATIVE_LEAVE */
+    xorl %eax, %eax /* YK_NATIVE_LEAVE */
     ret
     NATIVE_END yk_native_leave
 
     NATIVE yk_native_return
-    movq 16(%rbp), %r10
-    movq CALL_FRAME(%r10), %rbx
+    movq 16(%rbp), %rbx
     movq %rdi, FRAME_RESULT(%rbx)
-    movl $2, %eax /* YK_NATIVE_RETURN */
+    movl $1, %eax /* YK_NATIVE_RETURN */
     ret
     NATIVE_END yk_native_return
 
     NATIVE yk_native_bypass
     STORE_SLOTS
-    movl $3, %eax /* YK_NATIVE_BYPASS */
+    movl $2, %eax /* YK_NATIVE_BYPASS */
     ret
     NATIVE_END yk_native_bypass
 
 /* The head of a loop has run out; r10: its YkHeader. */
     NATIVE yk_native_hot
     movq 16(%rbp), %rbx
-    movq %r10, CALL_HEADER(%rbx)
+    movq %r10, FRAME_HEADER(%rbx)
     STORE_SLOTS
-    movl $4, %eax /* YK_NATIVE_HOT */
+    movl $5, %eax /* YK_NATIVE_HOT */
     ret
     NATIVE_END yk_native_hot
 
-/* An exit of a trace; r12: its Exit; its values are in the YkNativeCall. yk_exit_taken leaves the
+/* An exit of a trace; r12: its Exit; its values are in the YkFrame. yk_exit_taken leaves the
  * vector in the frame and says where to go on. */
     NATIVE yk_native_deopt
     movq 16(%rbp), %rdi
@@ -166,7 +158,6 @@ native_frame:
     addq $8, %rsp
     movq %rax, %r10
     movq 16(%rbp), %rbx
-    movq CALL_FRAME(%rbx), %rbx
     LOAD_SLOTS %rbx
     jmpq *%r10
     NATIVE_END yk_native_deopt
@@ -179,20 +170,20 @@ native_frame:
 
     NATIVE yk_native_lookup_cell
     movq 16(%rbp), %rbx
-    movq %r10, CALL_CELL(%rbx)
+    movq %r10, FRAME_CELL(%rbx)
     movq %rdi, %r10
     shrq $7, %r10
     xorq %rdi, %r10
     shrq $2, %r10
     andl $CACHE_MASK, %r10d
     shll $4, %r10d
-    addq CALL_CACHE(%rbx), %r10
+    addq FRAME_CACHE(%rbx), %r10
     cmpq %rdi, (%r10)
     jne 1f
     jmpq *8(%r10)
 1:
     STORE_SLOTS
-    movl $1, %eax /* YK_NATIVE_MISS */
+    movl $3, %eax /* YK_NATIVE_MISS */
     ret
     NATIVE_END yk_native_lookup_cell
 

@@ -56,11 +56,14 @@ YkTier0 *tier0_open(size_t limit, const char **error) {
         *error = "the program was linked with another version of the plugin";
         return NULL;
     }
-    YkTier0 *tier0 = memory_allocate_zeroed(sizeof *tier0);
+    YkTier0 *tier0 = memory_allocate(sizeof *tier0);
     if (tier0 == NULL) {
         *error = "out of memory";
         return NULL;
     }
+    memory_populate(tier0, sizeof *tier0);
+    memset(tier0, 0, offsetof(YkTier0, scratch.first_insns));
+    scratch_open(&tier0->scratch);
     tier0->table = &yk_stencil_table;
     for (unsigned i = 0; i < YK_CACHE_ENTRIES; i++)
         tier0->cache[i].pc = YK_CELL_EMPTY;

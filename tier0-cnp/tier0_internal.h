@@ -22,7 +22,8 @@ typedef struct YkLeave {
     uint32_t offset; /* in the block */
 } YkLeave;
 
-/* Growing arrays that are kept from one compilation to the next. */
+/* Growing arrays that are kept from one compilation to the next. What most units need is part of
+ * the structure: fresh memory costs a page fault, as much as ten instructions. */
 typedef struct YkScratch {
     YkInsn *insns;
     uint32_t insn_count, insn_capacity;
@@ -32,6 +33,10 @@ typedef struct YkScratch {
     uint32_t work_count, work_capacity;
     YkLeave *leaves;
     uint32_t leave_count, leave_capacity;
+    YkInsn first_insns[64];
+    uint64_t first_values[2 * YK_MAX_HOLE_OPS];
+    uint32_t first_work[128];
+    YkLeave first_leaves[32];
 } YkScratch;
 
 struct YkTier0 {
@@ -43,14 +48,15 @@ struct YkTier0 {
     YkHeader *free_headers;
     int32_t loop_countdown; /* of new loop heads; 0: loops are not counted */
     YkUnwind *unwind;
-    YkScratch scratch;
     YkCacheEntry cache[YK_CACHE_ENTRIES];
+    YkScratch scratch;
 };
 
 YkCell *tier0_new_cell(YkTier0 *tier0);
 void tier0_free_cells(YkTier0 *tier0, YkCell *cells);
 YkHeader *tier0_new_header(YkTier0 *tier0);
 void tier0_free_headers(YkTier0 *tier0, YkHeader *headers);
+void scratch_open(YkScratch *scratch);
 void scratch_release(YkScratch *scratch);
 
 #endif

@@ -4,7 +4,7 @@
  * A compiled trace has the signature of all native code: twelve slots of the state vector in the
  * argument registers of preserve_none (LLVM: void (i64 or ptr x 12), calling convention
  * preserve_none), and leaves by tail calls. It keeps a frame pointer: rbp is the caller's when it
- * leaves. The YkNativeCall of the activation is at YK_TARGET_CALL_OFFSET from the caller's rbp; its
+ * leaves. The YkFrame of the activation is at YK_TARGET_FRAME_OFFSET from the caller's rbp; its
  * `values` and `frames` are the exit's values and the frame buffers.
  *
  *   guard fails    stores the snapshot's values in call->values[0..], zero-extended (i1, i8.. too;

@@ -225,6 +225,38 @@ Test(code_memory, never_writable_and_executable) {
     cr_expect_str_eq(protection(memory.base + 15 * 4096), "---p", "not asked for yet");
 }
 
+static uint8_t *sealed_block(size_t size) {
+    uint8_t *block = code_memory_allocate(&memory, size);
+    if (block == NULL)
+        return NULL;
+    cr_assert(code_memory_write(&memory, block, size));
+    memset(block, 0xc3, size);
+    cr_assert(code_memory_seal(&memory, block, size));
+    check();
+    return block;
+}
+
+/* A page that is sealed is left alone at first; later its rest is used, too. */
+Test(code_memory, blocks_begin_on_pages_of_their_own_while_that_wastes_little) {
+    open_region(1 << 20);
+    uint8_t *a = sealed_block(5000), *b = sealed_block(100), *c = sealed_block(4096);
+    cr_expect_eq(a, memory.base);
+    cr_expect_eq(b, a + 8192);
+    cr_expect_eq(c, b + 4096);
+    cr_expect_str_eq(protection(a), "r-xp");
+    cr_expect_str_eq(protection(c + 4096), "rw-p", "populated, not sealed yet");
+    cr_expect_eq(memory.free_count, 3);
+    code_memory_free(&memory, b, 100);
+    size_t low = 0;
+    for (uint8_t *block; (block = sealed_block(64)) != NULL;)
+        low += block < c;
+    cr_expect_gt(low, 0);
+    while (code_memory_allocate(&memory, 16) != NULL)
+        check();
+    cr_expect_eq(memory.free_count, 0, "no granule is lost");
+    cr_expect_eq(memory.used, 1 << 20);
+}
+
 Test(code_memory, data_is_never_executable) {
     open_region(1 << 16);
     size_t count = 0;

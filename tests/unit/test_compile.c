@@ -13,7 +13,6 @@
 
 static YkTier0 *tier0;
 static YkFrame frame;
-static YkNativeCall call;
 static const uint64_t bytecode_constants[4] = {100, 101, 102, UINT64_MAX};
 
 static void open_with_limit(size_t limit) {
@@ -73,8 +72,8 @@ static int run(const Function *f, int index, uint64_t a, uint64_t b) {
     frame.slots[0] = a;
     frame.slots[1] = b;
     frame.slots[YK_GREEN_SLOT] = pc_of(f, index);
-    call = (YkNativeCall){&frame, tier0_cache(tier0), NULL};
-    return yk_native_enter(&call, entry);
+    frame.cache = tier0_cache(tier0);
+    return yk_native_enter(&frame, entry);
 }
 
 static void expect_return(const Function *f, uint64_t a, uint64_t b, uint64_t result) {
@@ -258,7 +257,7 @@ Test(compile, bytecode_ranges_do_not_overlap) {
 /* What the runtime does after a miss: `f` has the code for the pc. */
 static void link_to(Function *f, int index) {
     uintptr_t pc = pc_of(f, index);
-    tier0_link(tier0, f->unit, pc, tier0_find(f->unit, pc), call.cell);
+    tier0_link(tier0, f->unit, pc, tier0_find(f->unit, pc), frame.cell);
 }
 
 static void clear_cache(void) {
@@ -275,13 +274,13 @@ Test(compile, dynamic_jumps_are_linked) {
     compile(&other);
     cr_expect_eq(from.stats.hot_bytes, 7 + 3 + YK_TARGET_CHECK_SIZE, "the check is in line");
     expect_exit(run(&from, 0, 1, pc_of(&to, 0)), YK_NATIVE_MISS, pc_of(&to, 0));
-    YkCell *cell = call.cell;
+    YkCell *cell = frame.cell;
     cr_assert_neq(cell, NULL);
     link_to(&to, 0);
     clear_cache(); /* the cell alone does it */
     expect_return(&from, 1, pc_of(&to, 0), 12);
     cr_expect_eq(run(&from, 0, 1, pc_of(&other, 0)), YK_NATIVE_MISS);
-    cr_expect_eq(call.cell, cell);
+    cr_expect_eq(frame.cell, cell);
     link_to(&other, 0);
     expect_return(&from, 1, pc_of(&to, 0), 12);
     expect_return(&from, 1, pc_of(&other, 0), 22);

@@ -11,7 +11,7 @@
 const YkStencilTable yk_stencil_table = {.version = YK_TABLE_VERSION, .pc_step = 1};
 
 static YkFrame frame;
-static YkNativeCall call;
+static YkFrame call;
 
 /* ---- clones that note how they are called ---- */
 
@@ -68,7 +68,6 @@ static uint32_t void_resume(uint32_t entry, const uint64_t *lives, uint64_t *res
 
 static void open_call(void) {
     memset(&call, 0, sizeof call);
-    call.frame = &frame;
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
         call.values[i] = 10 * i;
 }
@@ -78,7 +77,7 @@ Test(exit, without_frames_the_values_are_the_vector) {
     Exit exit = {.frame_count = 0};
     cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        cr_assert_eq(frame.slots[i], 10 * i);
+        cr_assert_eq(call.slots[i], 10 * i);
 }
 
 Test(exit, functions_run_innermost_first_and_pass_results_on) {
@@ -106,7 +105,7 @@ Test(exit, functions_run_innermost_first_and_pass_results_on) {
     cr_assert_eq(runs[2].lives[1], 10);
     cr_assert_eq(runs[2].lives[2], 3001);
     cr_assert_eq(runs[2].frame, call.frames);
-    cr_assert_eq(frame.slots[11], 1011);
+    cr_assert_eq(call.slots[11], 1011);
 }
 
 Test(exit, a_result_that_nobody_needs_is_dropped) {
@@ -132,7 +131,7 @@ Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
     body_kind = AOT_BODY_RETURN;
     cr_assert_eq(exit_resume(&call, &exit, true), AOT_BODY_RETURN);
     cr_assert_str_eq(runs[0].name, "recorded body");
-    cr_assert_eq(frame.slots[0], 1000);
+    cr_assert_eq(call.slots[0], 1000);
 }
 
 /* ---- the table ---- */
@@ -229,7 +228,7 @@ Test(exit, exits_need_memory) {
 
 static Exit taken;
 static const Exit *seen_exit;
-static YkNativeCall *seen_call;
+static YkFrame *seen_call;
 static uintptr_t seen_frame;
 static void *stack[64];
 static int stack_depth;
@@ -244,7 +243,7 @@ __asm__(".text\n"
 extern const char continuation[] __attribute__((visibility("hidden")));
 
 /* In place of the runtime's. */
-const void *yk_exit_taken(YkNativeCall *native, Exit *exit) {
+const void *yk_exit_taken(YkFrame *native, Exit *exit) {
     seen_call = native;
     seen_exit = exit;
     seen_frame = (uintptr_t)__builtin_frame_address(0);
@@ -268,7 +267,7 @@ Test(exit, the_thunk_asks_where_to_go_on_and_loads_the_vector) {
     cr_assert_eq(seen_call, &call);
     cr_assert_eq(seen_frame % 16, 0); /* as the ABI wants the stack */
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        cr_assert_eq(frame.slots[i], 100 * (i + 1) + 1);
+        cr_assert_eq(call.slots[i], 100 * (i + 1) + 1);
 }
 
 Test(exit, the_stack_can_be_unwound_through_the_thunk) {

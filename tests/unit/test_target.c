@@ -262,12 +262,11 @@ static void write_jump(uint8_t *at, void (*routine)(void)) {
 
 static int enter(const uint8_t *at, YkCell **missed) {
     cr_assert(code_memory_seal(&memory, code, 4096));
-    YkNativeCall call = {&frame, cache, NULL};
-    int result = yk_native_enter(&call, at);
-    cr_expect_eq(call.frame, &frame);
-    cr_expect_eq(call.cache, cache);
+    frame.cache = cache;
+    int result = yk_native_enter(&frame, at);
+    cr_expect_eq(frame.cache, cache);
     if (missed != NULL)
-        *missed = call.cell;
+        *missed = frame.cell;
     return result;
 }
 

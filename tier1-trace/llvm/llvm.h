@@ -39,9 +39,9 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
 /* ---- passes (passes.c) ---- */
 
 bool passes_run(LLVMModuleRef module, LLVMTargetMachineRef machine, unsigned level, char **error);
-/* Whether there is a NaN in the code that is not in the trace. LLVM has then folded an invalid
- * operation, and not to the NaN that the processor makes, whose sign bit is set: programs see it. */
-bool passes_folded_nan(LLVMModuleRef module, const Trace *trace);
+/* Whether the function has a constant that is a NaN. LLVM may have folded an invalid operation, and
+ * not to the NaN that the processor makes, whose sign bit is set: programs see it. */
+bool passes_folded_nan(LLVMModuleRef module, const char *name);
 
 /* ---- memory for linked code (code_block.c) ---- */
 
@@ -49,22 +49,22 @@ bool passes_folded_nan(LLVMModuleRef module, const Trace *trace);
  * sections of an object lie side by side in it, so that they reach each other. */
 typedef struct CodeBlock {
     uint8_t *base;
-    size_t size, used;     /* bytes; size: of whole pages */
-    uint8_t *code;         /* first section of code */
-    bool sealed;
+    size_t size, used; /* bytes; size: of whole pages */
+    uint8_t *code;     /* the first section of code */
+    size_t code_size;
 } CodeBlock;
+CodeBlock *code_block_new(size_t size); /* NULL without memory */
+void code_block_free(CodeBlock *block);
 
-/* ORC's layer that links objects into such blocks. Before an object is added, `next` must hold its
- * size; when it is linked, the block is in `linked`, which ORC owns. */
+/* ORC's layer that links each object into the block in `next`, which becomes ORC's. */
 typedef struct CodeLinker {
-    size_t next;
-    CodeBlock *linked;
+    CodeBlock *next;
 } CodeLinker;
 LLVMOrcObjectLayerRef code_linking_layer(CodeLinker *linker, LLVMOrcExecutionSessionRef session);
 
 /* ---- dumps (dump.c) ---- */
 
 void dump_ir(FILE *out, const char *name, LLVMModuleRef module);
-void dump_code(FILE *out, const char *name, const BackendCode *code);
+void dump_code(FILE *out, const char *name, const uint8_t *code, size_t size);
 
 #endif

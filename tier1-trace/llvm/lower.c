@@ -123,7 +123,7 @@ static void begin_loop(Lower *l) {
 
 static LLVMValueRef inherit(Lower *l, const IrInsn *insn) {
     LLVMValueRef call = lower_call_pointer(l, l->entry);
-    size_t at = offsetof(YkNativeCall, values) + 8 * (size_t)insn->a;
+    size_t at = offsetof(YkFrame, values) + 8 * (size_t)insn->a;
     LLVMValueRef slot = LLVMBuildLoad2(l->entry, l->types[IR_I64],
                                        lower_offset(l, l->entry, call, (int64_t)at), "");
     return lower_from_slot(l, l->entry, slot, insn->type);
@@ -175,7 +175,7 @@ static bool instruction(Lower *l, uint32_t n) {
         break;
     case IR_FRAME:
         l->values[n] = lower_offset(l, l->entry, lower_call_pointer(l, l->entry),
-                                    (int64_t)(offsetof(YkNativeCall, frames) + insn->a));
+                                    (int64_t)(offsetof(YkFrame, frames) + insn->a));
         break;
     default:
         l->values[n] = lower_pure(l, insn);

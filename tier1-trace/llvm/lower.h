@@ -24,7 +24,7 @@ typedef struct Lower {
     LLVMBuilderRef entry; /* end of the entry block: what is computed once, for all of the trace */
     LLVMBasicBlockRef head; /* of the loop, or NULL */
     LLVMBasicBlockRef preheader;
-    LLVMValueRef call;      /* YkNativeCall *, in the entry block; made when first needed */
+    LLVMValueRef call;      /* YkFrame *, in the entry block; made when first needed */
     LLVMValueRef *values;   /* [insn_count]; NULL: no value (yet) */
     LLVMBasicBlockRef *exits; /* [snapshot_count]; NULL: not needed */
     LowerAlias alias;

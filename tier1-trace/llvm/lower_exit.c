@@ -7,14 +7,14 @@
 
 #include <stdlib.h>
 
-/* The saved rbp of our frame is the caller's, which says where the YkNativeCall is. */
+/* The saved rbp of our frame is the caller's, which says where the YkFrame is. */
 LLVMValueRef lower_call_pointer(Lower *l, LLVMBuilderRef at) {
     if (at == l->entry && l->call != NULL)
         return l->call;
     LLVMValueRef depth = LLVMConstInt(l->types[IR_I32], 1, false);
     LLVMValueRef frame = lower_intrinsic(l, at, "llvm.frameaddress", l->types[IR_PTR], &depth, 1);
     LLVMValueRef call = LLVMBuildLoad2(at, l->types[IR_PTR],
-                                       lower_offset(l, at, frame, YK_TARGET_CALL_OFFSET), "");
+                                       lower_offset(l, at, frame, YK_TARGET_FRAME_OFFSET), "");
     if (at == l->entry)
         l->call = call;
     return call;
@@ -41,7 +41,7 @@ static void store_value(Lower *l, LLVMValueRef call, uint32_t index, IrRef ref) 
     LLVMValueRef value = lower_ref(l, ref);
     if (type != IR_F64 && type != IR_PTR)
         value = lower_to_slot(l, l->at, value, type);
-    size_t at = offsetof(YkNativeCall, values) + 8 * (size_t)index;
+    size_t at = offsetof(YkFrame, values) + 8 * (size_t)index;
     LLVMBuildStore(l->at, value, lower_offset(l, l->at, call, (int64_t)at));
 }
 

@@ -1,0 +1,279 @@
+/* The compiler's interface: backend.h over LLVM.
+ *
+ * A trace goes through a context of its own: lowered, optimised, emitted as an object in memory.
+ * ORC links the object into a block of pages, under a resource tracker, so that releasing the
+ * trace removes it. Code refers to everything by address, so ORC never resolves a symbol.
+ *
+ * release may be called by any thread, also while another one compiles with the same backend: ORC
+ * has a lock. A backend lives until it is closed and all its code is released.
+ *
+ * What LLVM calls fatal ends here: the handler jumps back into compile, which fails, and the backend
+ * is not used again, because nobody knows what state LLVM left it in. */
+#include "llvm.h"
+
+#include <llvm-c/ErrorHandling.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct TraceBackend {
+    LLVMOrcLLJITRef jit;
+    CodeLinker linker;
+    LLVMTargetMachineRef machines[OPTIMISE_LEVELS]; /* made when first needed */
+    uint64_t trace_count;                           /* names functions */
+    atomic_uint references;                         /* the open backend, and each code */
+    bool broken;
+} TraceBackend;
+
+typedef struct TraceCode {
+    TraceBackend *backend;
+    LLVMOrcResourceTrackerRef tracker;
+} TraceCode;
+
+bool fail(char **error, const char *format, ...) {
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    if (*error == NULL)
+        *error = text;
+    else
+        free(text);
+    return false;
+}
+
+static bool fail_with(char **error, LLVMErrorRef failed) {
+    char *message = LLVMGetErrorMessage(failed);
+    fail(error, "%s", message);
+    LLVMDisposeErrorMessage(message);
+    return false;
+}
+
+/* ---- errors of LLVM ----------------------------------------------------------------------------- */
+
+static _Thread_local sigjmp_buf *recovery;
+static _Thread_local char fatal_text[256];
+
+static void on_fatal_error(const char *reason) {
+    if (recovery == NULL)
+        return; /* LLVM ends the process */
+    snprintf(fatal_text, sizeof fatal_text, "%s", reason);
+    siglongjmp(*recovery, 1);
+}
+
+static void on_diagnostic(LLVMDiagnosticInfoRef info, void *error) {
+    if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
+        return;
+    char *text = LLVMGetDiagInfoDescription(info);
+    fail(error, "%s", text);
+    LLVMDisposeMessage(text);
+}
+
+static void on_session_error(void *context, LLVMErrorRef error) {
+    (void)context; /* the lookup that failed says so, too */
+    LLVMConsumeError(error);
+}
+
+/* ---- open, close --------------------------------------------------------------------------------- */
+
+static LLVMOrcObjectLayerRef make_layer(void *linker, LLVMOrcExecutionSessionRef session,
+                                        const char *triple) {
+    (void)triple;
+    return code_linking_layer(linker, session);
+}
+
+static bool make_jit(TraceBackend *b, char **error) {
+    LLVMTargetMachineRef machine = machine_create(2, error);
+    if (machine == NULL)
+        return false;
+    LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
+    LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
+        builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(machine));
+    LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator(builder, make_layer, &b->linker);
+    LLVMErrorRef failed = LLVMOrcCreateLLJIT(&b->jit, builder);
+    if (failed != NULL)
+        return fail_with(error, failed);
+    LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(b->jit),
+                                            on_session_error, NULL);
+    return true;
+}
+
+static void initialise(void) {
+    machine_initialise();
+    LLVMInstallFatalErrorHandler(on_fatal_error);
+}
+
+static void *backend_open(char **error) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise);
+    *error = NULL;
+    TraceBackend *b = calloc(1, sizeof *b);
+    if (b == NULL) {
+        fail(error, "out of memory");
+        return NULL;
+    }
+    atomic_init(&b->references, 1);
+    if (!make_jit(b, error)) {
+        free(b);
+        return NULL;
+    }
+    return b;
+}
+
+static void unreference(TraceBackend *b) {
+    if (atomic_fetch_sub(&b->references, 1) != 1)
+        return;
+    LLVMErrorRef failed = b->broken ? NULL : LLVMOrcDisposeLLJIT(b->jit);
+    if (failed != NULL)
+        LLVMConsumeError(failed);
+    for (unsigned i = 0; i < OPTIMISE_LEVELS; i++)
+        if (b->machines[i] != NULL)
+            LLVMDisposeTargetMachine(b->machines[i]);
+    free(b);
+}
+
+static void backend_close(void *backend) {
+    if (backend != NULL)
+        unreference(backend);
+}
+
+static void backend_release(void *backend, void *handle) {
+    (void)backend;
+    TraceCode *code = handle;
+    if (code == NULL)
+        return;
+    LLVMErrorRef failed = LLVMOrcResourceTrackerRemove(code->tracker);
+    if (failed != NULL)
+        LLVMConsumeError(failed);
+    LLVMOrcReleaseResourceTracker(code->tracker);
+    unreference(code->backend);
+    free(code);
+}
+
+/* ---- compile ------------------------------------------------------------------------------------- */
+
+/* The IR of the trace, optimised. */
+static LLVMModuleRef make_module(LLVMContextRef context, LLVMTargetMachineRef machine,
+                                 const BackendJob *job, const char *name, unsigned level,
+                                 char **error) {
+    for (int opaque_floats = 0;; opaque_floats++) {
+        LLVMModuleRef module = lower_trace(context, machine, job, name, opaque_floats, error);
+        if (module == NULL)
+            return NULL;
+        bool fine = passes_run(module, machine, level, error) && *error == NULL;
+        if (fine && (opaque_floats || !passes_folded_nan(module, name)))
+            return module;
+        LLVMDisposeModule(module);
+        if (!fine)
+            return NULL;
+    }
+}
+
+static LLVMMemoryBufferRef make_object(LLVMTargetMachineRef machine, const BackendJob *job,
+                                       const char *name, unsigned level, char **error) {
+    LLVMContextRef context = LLVMContextCreate();
+    LLVMContextSetDiagnosticHandler(context, on_diagnostic, error);
+    LLVMContextSetDiscardValueNames(context, true);
+    LLVMMemoryBufferRef object = NULL;
+    LLVMModuleRef module = make_module(context, machine, job, name, level, error);
+    if (module != NULL) {
+        if (job->dump != NULL)
+            dump_ir(job->dump, job->name, module);
+        char *message = NULL;
+        if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message,
+                                                &object)) {
+            fail(error, "%s", message);
+            LLVMDisposeMessage(message);
+            object = NULL;
+        } else if (*error != NULL) {
+            LLVMDisposeMemoryBuffer(object);
+            object = NULL;
+        }
+        LLVMDisposeModule(module);
+    }
+    LLVMContextDispose(context);
+    return object;
+}
+
+/* Room for what a linked object may need beyond its file: alignment of sections. */
+#define LINK_SLACK 4096u
+
+/* Takes ownership of the object. */
+static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char *name,
+                        const BackendJob *job, BackendCode *code, char **error) {
+    TraceCode *handle = calloc(1, sizeof *handle);
+    CodeBlock *block = code_block_new(LLVMGetBufferSize(object) + LINK_SLACK);
+    if (handle == NULL || block == NULL) {
+        free(handle);
+        code_block_free(block);
+        LLVMDisposeMemoryBuffer(object);
+        return fail(error, "out of memory");
+    }
+    handle->backend = b;
+    handle->tracker =
+        LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(b->jit));
+    b->linker.next = block;
+    LLVMOrcExecutorAddress entry = 0;
+    LLVMErrorRef failed = LLVMOrcLLJITAddObjectFileWithRT(b->jit, handle->tracker, object);
+    if (failed == NULL)
+        failed = LLVMOrcLLJITLookup(b->jit, &entry, name);
+    if (failed != NULL) {
+        fail_with(error, failed);
+        code_block_free(b->linker.next); /* ORC did not come to take it */
+        b->linker.next = NULL;
+        atomic_fetch_add(&b->references, 1);
+        backend_release(b, handle);
+        return false;
+    }
+    atomic_fetch_add(&b->references, 1);
+    if (job->dump != NULL)
+        dump_code(job->dump, job->name, block->code, block->code_size);
+    *code = (BackendCode){.entry = (const void *)(uintptr_t)entry,
+                          .start = block->base,
+                          .size = block->used,
+                          .handle = handle};
+    return true;
+}
+
+static bool compile(TraceBackend *b, const BackendJob *job, BackendCode *code, char **error) {
+    unsigned level = job->optimise < OPTIMISE_LEVELS ? job->optimise : OPTIMISE_LEVELS - 1;
+    if (b->machines[level] == NULL && (b->machines[level] = machine_create(level, error)) == NULL)
+        return false;
+    char name[32];
+    snprintf(name, sizeof name, "trace%llu", (unsigned long long)b->trace_count++);
+    LLVMMemoryBufferRef object = make_object(b->machines[level], job, name, level, error);
+    return object != NULL && link_object(b, object, name, job, code, error);
+}
+
+static bool backend_compile(void *backend, const BackendJob *job, BackendCode *code,
+                            char **error) {
+    TraceBackend *b = backend;
+    *error = NULL;
+    *code = (BackendCode){0};
+    if (b->broken)
+        return fail(error, "LLVM has failed before");
+    sigjmp_buf here;
+    if (sigsetjmp(here, 0) != 0) {
+        recovery = NULL;
+        b->broken = true;
+        return fail(error, "LLVM: %s", fatal_text);
+    }
+    recovery = &here;
+    bool fine = compile(b, job, code, error);
+    recovery = NULL;
+    return fine;
+}
+
+const Backend *yk_backend(void) {
+    static const Backend backend = {.version = YK_BACKEND_VERSION,
+                                    .open = backend_open,
+                                    .close = backend_close,
+                                    .compile = backend_compile,
+                                    .release = backend_release};
+    return &backend;
+}
