@@ -18,13 +18,18 @@
 //     of another (the members of a union; buffers that are given a type), the fields whose bytes
 //     overlap are one class.
 //
-// A wrong class would make wrong code; a lost one only costs speed. So the classes are attached
-// before any pass rewrites GEPs to byte offsets, and passes that merge instructions drop the mark.
+// A wrong class would make wrong code; a lost one only costs speed. The GEPs say it only in code as
+// clang makes it: passes drop steps of zero bytes. So each access is marked before any pass runs,
+// with what passes keep, drop and merge as they should: a TBAA tag. Accesses to which the compiler
+// gave no tag (-fno-strict-aliasing, may_alias) are "anything".
 #include "access_classes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Operator.h"
 
 using namespace llvm;
@@ -52,7 +57,7 @@ static std::string signature(Type *T) {
 }
 
 // "struct.Table.12" is Table.
-static std::string recordName(StructType *S) {
+static std::string structName(StructType *S) {
     if (!S->hasName())
         return "struct";
     StringRef Name = S->getName();
@@ -225,26 +230,63 @@ void AccessClasses::noteCast(const GEPOperator &G) {
     }
 }
 
+MDNode *AccessClasses::tag(LLVMContext &C, int Number) {
+    MDBuilder B(C);
+    if (!AnyType) {
+        AnyType = B.createTBAAScalarTypeNode("yk.any", B.createTBAARoot("yk.root"));
+        AnyTag = B.createTBAAStructTagNode(AnyType, AnyType, 0);
+    }
+    if (Number < 0)
+        return AnyTag;
+    MDNode *&Tag = Tags[Number];
+    if (!Tag) {
+        MDNode *T = B.createTBAAScalarTypeNode(("yk." + Twine(Number)).str(), AnyType);
+        Tag = B.createTBAAStructTagNode(T, T, 0);
+        TagNumber[Tag] = Number;
+    }
+    return Tag;
+}
+
+void AccessClasses::noteCasts(const Instruction &I) {
+    for (const Value *Op : I.operands())
+        if (auto *G = dyn_cast<GEPOperator>(Op); G && isa<Constant>(Op))
+            noteCast(*G);
+    if (auto *G = dyn_cast<GEPOperator>(&I))
+        noteCast(*G);
+}
+
+static uint64_t accessSize(Instruction &I, const DataLayout &DL) {
+    return DL.getTypeStoreSize(getLoadStoreType(&I)).getFixedValue();
+}
+
+void AccessClasses::mark(Function &F) {
+    for (Instruction &I : instructions(F)) {
+        noteCasts(I);
+        // Without: -fno-strict-aliasing, or the compiler's own access in passing a struct.
+        if (I.hasMetadata(LLVMContext::MD_tbaa_struct))
+            I.setMetadata(LLVMContext::MD_tbaa_struct, nullptr);
+        if (!I.hasMetadata(LLVMContext::MD_tbaa))
+            continue;
+        Value *Pointer = getLoadStorePointerOperand(&I);
+        I.setMetadata(LLVMContext::MD_tbaa,
+                      Pointer ? tag(F.getContext(), fieldOf(Pointer, accessSize(I, DL))) : nullptr);
+    }
+}
+
 void AccessClasses::attach(Function &F) {
     LLVMContext &C = F.getContext();
-    unsigned Kind = C.getMDKindID(FieldMetadata), Typed = C.getMDKindID(TypedMetadata);
+    unsigned Kind = C.getMDKindID(FieldMetadata);
     for (Instruction &I : instructions(F)) {
-        for (Value *Op : I.operands())
-            if (auto *G = dyn_cast<GEPOperator>(Op); G && isa<Constant>(Op))
-                noteCast(*G);
-        if (auto *G = dyn_cast<GEPOperator>(&I))
-            noteCast(*G);
+        noteCasts(I);
+        MDNode *Tag = I.getMetadata(LLVMContext::MD_tbaa);
+        I.setMetadata(LLVMContext::MD_tbaa, nullptr);
         Value *Pointer = getLoadStorePointerOperand(&I);
-        if (!Pointer)
+        if (!Tag || !Pointer)
             continue;
-        // Without: -fno-strict-aliasing, or the compiler's own access in passing a struct.
-        bool HasType = I.hasMetadata(LLVMContext::MD_tbaa) || I.hasMetadata(Typed);
-        I.setMetadata(Kind, nullptr);
-        I.setMetadata(Typed, nullptr);
-        if (!HasType)
-            continue;
-        Type *T = getLoadStoreType(&I);
-        int Number = fieldOf(Pointer, DL.getTypeStoreSize(T).getFixedValue());
+        // What the address said first counts; later there may be more to see.
+        auto It = TagNumber.find(Tag);
+        int Number = It != TagNumber.end() ? static_cast<int>(It->second)
+                                           : fieldOf(Pointer, accessSize(I, DL));
         if (Number >= 0)
             I.setMetadata(Kind, MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(
                                                    Type::getInt32Ty(C), Number))));
@@ -298,7 +340,7 @@ void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
 
 void AccessClasses::nameClass(Class &C, const Field &F) const {
     const StructLayout *L = DL.getStructLayout(F.Record);
-    C.Record = recordName(F.Record);
+    C.Record = structName(F.Record);
     C.Offset = L->getElementOffset(F.Index).getFixedValue();
     C.Size = DL.getTypeAllocSize(F.Record->getElementType(F.Index)).getFixedValue();
     auto It = Names.find({C.Record, C.Offset});

@@ -8,6 +8,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/Operator.h"
 #include <map>
 #include <string>
 #include <vector>
@@ -30,8 +31,11 @@ class AccessClasses {
 
     /// Takes the names of fields from the debug information. Call before that is stripped.
     explicit AccessClasses(const llvm::Module &M);
-    /// Marks the loads and stores of `F`. Call when locals are in registers and addresses are still
-    /// computed from typed GEPs.
+    /// Marks the loads and stores of `F`, as clang has made it, for the passes to come. They must
+    /// not use the marks as what they look like (TypeBasedAA).
+    void mark(llvm::Function &F);
+    /// Turns the marks into FieldMetadata. Call when locals are in registers and addresses are
+    /// still computed from typed GEPs.
     void attach(llvm::Function &F);
     /// To be called when everything has been attached; then classes() and classOf() are valid.
     void finish();
@@ -70,6 +74,13 @@ class AccessClasses {
     std::map<unsigned, llvm::SetVector<llvm::StructType *>> FieldCasts;
     std::vector<Class> Classes;
 
+    // Marks are TBAA tags of scalar types: a type for each field, below one for any.
+    llvm::MDNode *AnyType = nullptr, *AnyTag = nullptr;
+    std::map<unsigned, llvm::MDNode *> Tags;
+    llvm::DenseMap<const llvm::MDNode *, unsigned> TagNumber;
+
+    llvm::MDNode *tag(llvm::LLVMContext &C, int Number);
+    void noteCasts(const llvm::Instruction &I);
     unsigned fieldNumber(llvm::StructType *S, unsigned Index);
     unsigned find(unsigned I);
     void unite(unsigned A, unsigned B);

@@ -9,16 +9,16 @@
 //   resume    enters anywhere, does what the function does: deoptimisation
 //   record    also reports each block, promoted value and indirect callee to the recorder, and
 //             calls the recording wrappers of the functions that a trace would inline
-//   hop       for tests: enters at the start, and goes on in the resume clone from any resume point
-//             at which yk_hop says so (runtime/hop.c)
+//   hop       for tests: enters at the start, and goes on in one of the other two from any resume
+//             point at which yk_hop says so (runtime/hop.c)
 //
 // A wrapper has the signature of the function itself and runs a clone from the start.
 //
 // The clones are optimised by themselves, not together with the program: nothing is inlined into
 // them, nothing is concluded from them. What attributes say of the function is true of its clones
 // only in part (a record clone of a pure function writes the recording), so they get new ones.
+#include "canonical.h"
 #include "derive.h"
-#include "tier1.h"
 #include "../shared-ir/aot.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Dominators.h"
@@ -144,7 +144,7 @@ struct Hooks {
         Block = M.getOrInsertFunction("yk_record_block", FunctionType::get(Void, {I32}, false));
         Value = M.getOrInsertFunction("yk_record_value", FunctionType::get(I64, {I64}, false));
         Callee = M.getOrInsertFunction("yk_record_callee", FunctionType::get(Ptr, {Ptr}, false));
-        Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(I32, {I32}, false));
+        Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(Ptr, {I32, Ptr, Ptr}, false));
         for (FunctionCallee F : {Block, Value, Callee, Hop}) {
             auto *Hook = cast<Function>(F.getCallee());
             Hook->setDSOLocal(true);
@@ -282,17 +282,13 @@ void Cloner::adjustCalls() {
             }
             if (Kind != CloneKind::Record)
                 continue;
-            Value *Callee = Call->getCalledOperand();
-            if (auto *F = Call->getCalledFunction()) {
-                auto It = T.Number.find(F);
-                if (It == T.Number.end() || !T.Functions[It->second].RecordWrapper)
-                    continue;
-                Call->setCalledFunction(T.Functions[It->second].RecordWrapper);
-            } else if (isa<Constant>(Callee)) {
+            if (!mayBeInlined(T, I))
                 continue;
+            if (Function *F = Call->getCalledFunction()) {
+                Call->setCalledFunction(T.Functions[T.Number.lookup(F)].RecordWrapper);
             } else {
                 IRBuilder<> B(Call);
-                Call->setCalledOperand(B.CreateCall(H.Callee, {Callee}));
+                Call->setCalledOperand(B.CreateCall(H.Callee, {Call->getCalledOperand()}));
             }
             Call->setAttributes(callingAttributes(C, Call->getAttributes(), Call->arg_size()));
         }
@@ -318,12 +314,13 @@ void Cloner::hop(unsigned FirstPoint) {
         B->getTerminator()->eraseFromParent();
         BasicBlock *Away = BasicBlock::Create(C, "", S);
         IRBuilder<> IB(B);
-        Value *Go = IB.CreateCall(H.Hop, {IB.getInt32(FirstPoint + Point.Number - 1)});
-        IB.CreateCondBr(IB.CreateICmpNE(Go, IB.getInt32(0)), Away, Rest);
+        Value *Where = IB.CreateCall(H.Hop, {IB.getInt32(FirstPoint + Point.Number - 1),
+                                             TF.ResumeClone, TF.RecordClone});
+        IB.CreateCondBr(IB.CreateIsNotNull(Where), Away, Rest);
         IRBuilder<> XB(Away);
         for (auto [I, V] : enumerate(Point.Lives))
             storeWord(XB, Map[V], Buffer, I);
-        XB.CreateRet(XB.CreateCall(TF.ResumeClone,
+        XB.CreateRet(XB.CreateCall(cloneType(C), Where,
                                    {XB.getInt32(Point.Number), Buffer, Result, Frame}));
     }
 }
@@ -461,18 +458,20 @@ static void keepClonesOnly(Module &M, const SmallPtrSetImpl<Function *> &Clones)
     M.setModuleInlineAsm("");
 }
 
-static Function *declare(Module &M, FunctionType *FT, const std::string &Name) {
-    auto *F = cast<Function>(M.getOrInsertFunction(Name, FT).getCallee());
+// Declares in the program a function that will be added to it.
+static Function *declare(Module &M, const Function &New) {
+    auto *F = cast<Function>(
+        M.getOrInsertFunction(New.getName(), New.getFunctionType()).getCallee());
+    F->setCallingConv(New.getCallingConv());
     F->setVisibility(GlobalValue::HiddenVisibility);
     F->setDSOLocal(true);
     return F;
 }
 
 void declareClones(Module &M, const Tier1Module &T) {
-    for (const Tier1Function &TF : T.Functions)
-        for (const Function *F : {TF.RecordClone, TF.ResumeClone, TF.RecordWrapper})
-            if (F)
-                declare(M, F->getFunctionType(), F->getName().str());
+    for (const Function &F : *T.M)
+        if (!F.isDeclaration())
+            declare(M, F);
     // Everything that the clones refer to is to stay as it is.
     SmallVector<GlobalValue *, 64> Used;
     for (const GlobalValue &G : T.M->global_values())
@@ -484,7 +483,9 @@ void declareClones(Module &M, const Tier1Module &T) {
 }
 
 Function *runHopClones(Module &M, const Tier1Module &T) {
-    FunctionType *FT = cloneType(M.getContext());
+    auto Hop = [&](const Tier1Function &TF) {
+        return declare(M, *T.M->getFunction(hopName(TF.Name)));
+    };
     for (const Tier1Function &TF : T.Functions) {
         if (!TF.hasClones() || TF.Body)
             continue;
@@ -495,9 +496,9 @@ Function *runHopClones(Module &M, const Tier1Module &T) {
         for (Attribute::AttrKind K : {Attribute::Memory, Attribute::WillReturn, Attribute::NoSync,
                                       Attribute::NoFree, Attribute::Speculatable})
             F->removeFnAttr(K);
-        fillWrapper(*F, *declare(M, FT, hopName(TF.Name)), TF.FrameSize);
+        fillWrapper(*F, *Hop(TF), TF.FrameSize);
     }
-    return declare(M, FT, hopName(T.Functions[T.Body].Name));
+    return Hop(T.Functions[T.Body]);
 }
 
 bool addClones(Tier1Module &T, bool Torture) {
@@ -506,6 +507,9 @@ bool addClones(Tier1Module &T, bool Torture) {
     StripDebugInfo(M);
     Hooks H(M);
     SmallPtrSet<Function *, 32> Clones;
+    for (Function &F : M)
+        if (F.getName().starts_with(CallPrefix))
+            Clones.insert(&F);
     auto Create = [&](FunctionType *FT, const std::string &Name) {
         Function *F = Function::Create(FT, GlobalValue::ExternalLinkage, Name, M);
         F->setVisibility(GlobalValue::HiddenVisibility);
@@ -516,13 +520,11 @@ bool addClones(Tier1Module &T, bool Torture) {
     for (Tier1Function &TF : T.Functions) {
         if (!TF.hasClones())
             continue;
-        TF.Name = TF.F->getName();
-        const std::string &Name = TF.Name;
-        TF.RecordClone = Create(cloneType(C), recordName(Name));
-        TF.ResumeClone = Create(cloneType(C), resumeName(Name));
+        TF.RecordClone = Create(cloneType(C), recordName(TF.Name));
+        TF.ResumeClone = Create(cloneType(C), resumeName(TF.Name));
         if (TF.Body)
             continue;
-        Function *W = Create(TF.F->getFunctionType(), wrapperName(Name));
+        Function *W = Create(TF.F->getFunctionType(), wrapperName(TF.Name));
         W->setCallingConv(TF.F->getCallingConv());
         W->setAttributes(callingAttributes(C, TF.F->getAttributes(), W->arg_size()));
         copyTargetAttributes(*W, *TF.F);

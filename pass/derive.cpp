@@ -372,8 +372,7 @@ static unsigned mergeEqualCold(Module &M) {
     return Dropped;
 }
 
-// Stencils carry no sanitizer's checks: the interpreter and the functions that it calls do.
-static void removeChecks(Module &M) {
+void removeChecks(Module &M) {
     for (Function &F : M)
         for (BasicBlock &B : F) {
             auto *Br = dyn_cast<BranchInst>(B.getTerminator());

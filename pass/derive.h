@@ -55,6 +55,10 @@ struct Derived {
 /// lowered. `M` itself stays as it is. Returns false after having reported errors.
 bool deriveStencils(llvm::Module &M, Derived &Out);
 
+/// Removes UBSan's checks: neither stencils nor tier 1's code carry any; the interpreter and the
+/// functions that it calls do. (derive.cpp)
+void removeChecks(llvm::Module &M);
+
 // ---- The steps, one file each. ----
 
 /// Function type of all native code, for an interpreter with these slots.

@@ -46,12 +46,22 @@ struct Tier1Function {
     // The clones, and the wrapper with F's own signature that recording callers call (not for the body). clones.cpp
     llvm::Function *RecordClone = nullptr, *ResumeClone = nullptr, *RecordWrapper = nullptr;
     std::string Name;        // F's, which addClones removes if nothing calls it
+    std::string Symbol;      // the function in the program: Name, or for the body that of the dispatch loop's function
     unsigned FirstPoint = 0; // number of its first resume point in the program
     bool hasClones() const { return Eligible && !Outlined; }
 };
 
+class AccessClasses;
+
+/// Functions that the canonical form makes for calls it cannot express. They are part of the program: their bodies
+/// stay in T.M.
+inline constexpr const char *CallPrefix = "yk.call.";
+
 struct Tier1Module {
     std::unique_ptr<llvm::Module> M;
+    llvm::Function *Loop = nullptr; // the dispatch loop's function: a declaration in M
+    unsigned GreenCount = 0;
+    std::shared_ptr<AccessClasses> Classes;
     std::vector<Tier1Function> Functions;
     llvm::DenseMap<const llvm::Function *, unsigned> Number; // into Functions
     unsigned BlockCount = 0, ResumePointCount = 0;
@@ -59,7 +69,9 @@ struct Tier1Module {
     std::string Report;
 };
 
-/// Copies `M`, whose interpreter has been found and not yet been lowered, and makes the canonical form. (canonical.cpp)
+/// Copies `M`, whose interpreter has been found and not yet been lowered, and makes the canonical form. Returns false
+/// after having reported errors. The program has no tier 1 if the body turns out not to be eligible:
+/// Functions[Body].Why. (canonical.cpp)
 bool makeCanonical(llvm::Module &M, Tier1Module &Out);
 /// Numbers blocks, finds resume points, live values, frame buffers. (resume_points.cpp)
 void analyse(Tier1Module &T);

@@ -33,14 +33,20 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static uintptr_t address_of(const AotModule *module, uint32_t function) {
+    return (uintptr_t)module->symbols[module->functions[function].symbol];
+}
+
 static Table *make_table(const AotModule *module) {
-    Table *made = memory_allocate(sizeof *made + module->function_count * sizeof(Entry)), *first = NULL;
+    Table *made = memory_allocate(sizeof *made + module->function_count * sizeof(Entry)),
+          *first = NULL;
     if (made == NULL)
         return NULL;
     made->module = module;
-    made->count = module->function_count;
-    for (uint32_t i = 0; i < made->count; i++)
-        made->entries[i] = (Entry){(uintptr_t)module->symbols[module->functions[i].symbol], i};
+    made->count = 0;
+    for (uint32_t i = 0; i < module->function_count; i++)
+        if (module->functions[i].symbol != UINT32_MAX)
+            made->entries[made->count++] = (Entry){address_of(module, i), i};
     qsort(made->entries, made->count, sizeof(Entry), compare);
     if (atomic_compare_exchange_strong(&table, &first, made))
         return made;
@@ -54,7 +60,8 @@ const AotFunction *aot_function_at(const AotModule *module, const void *address)
         sorted = make_table(module);
     if (sorted == NULL || sorted->module != module) {
         for (uint32_t i = 0; i < module->function_count; i++)
-            if (module->symbols[module->functions[i].symbol] == address)
+            if (module->functions[i].symbol != UINT32_MAX &&
+                address_of(module, i) == (uintptr_t)address)
                 return &module->functions[i];
         return NULL;
     }
@@ -79,7 +86,5 @@ bool ir_classes_alias(const AotModule *module, uint32_t a, uint32_t b) {
     if (strcmp(x_record, y_record) != 0)
         return ((x->size | y->size) & AOT_CLASS_PUNNED) && x->offset == y->offset &&
                x_size == y_size;
-    return x->offset < (uint64_t)y->offset + y_size && y->offset < (uint64_t)x->offset + x_size;
-}
     return x->offset < (uint64_t)y->offset + y_size && y->offset < (uint64_t)x->offset + x_size;
 }

@@ -43,7 +43,8 @@ static void function(IrText *text, const AotFunction *f) {
     text_name(text->out, aot_name(m, f->name));
     fputc('(', text->out);
     arguments(text, f);
-    fprintf(text->out, ") %s", f->return_type < IR_TYPE_COUNT ? ir_type_names[f->return_type] : "?");
+    fprintf(text->out, ") %s",
+            f->return_type < IR_TYPE_COUNT ? ir_type_names[f->return_type] : "?");
     static const struct {
         uint32_t flag;
         const char *word;

@@ -63,6 +63,8 @@ static bool check_aux(IrChecker *checker, const IrInsn *insn) {
 
 /* What types of operand and result must have to do with each other. */
 static bool check_conversion(IrChecker *checker, const IrInsn *insn) {
+    if (ir_op_types[insn->op][0] != 'o') /* aux is no type */
+        return true;
     unsigned from = ir_type_bits((uint8_t)insn->aux), to = ir_type_bits(insn->type);
     bool fine = true;
     switch (insn->op) {
@@ -79,8 +81,8 @@ static bool check_conversion(IrChecker *checker, const IrInsn *insn) {
         fine = to == from;
         break;
     }
-    return fine || check_fail(checker, "%s to %s", ir_type_names[insn->aux],
-                              ir_type_names[insn->type]);
+    return fine ||
+           check_fail(checker, "%s to %s", ir_type_names[insn->aux], ir_type_names[insn->type]);
 }
 
 static bool check_math(IrChecker *checker, const IrInsn *insn) {

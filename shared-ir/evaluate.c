@@ -179,7 +179,8 @@ static bool math(uint32_t function, uint8_t type, uint64_t a, uint64_t b, uint64
         return true;
 #define CASE(name, function)                                                                       \
     case IR_MATH_##name:                                                                           \
-        *result = narrow ? from_float(function##f(to_float(a))) : from_double(function(to_double(a))); \
+        *result =                                                                                  \
+            narrow ? from_float(function##f(to_float(a))) : from_double(function(to_double(a)));   \
         return true;
         CASE(SQRT, sqrt)
         CASE(FLOOR, floor)

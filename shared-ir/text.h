@@ -13,7 +13,7 @@ typedef struct IrText {
     const AotFunction *function; /* ahead of time: whose instructions and values */
 } IrText;
 
-#define TEXT_ANY 0xffu /* type of an operand that nothing implies */
+#define TEXT_ANY ((uint8_t)IR_TYPE_COUNT) /* type of an operand that nothing implies */
 
 /* A name as it stands behind @, and a part of an access class: in quotes if need be. */
 void text_name(FILE *out, const char *name);

@@ -97,9 +97,8 @@ static uint32_t *find(const Trace *t, uint8_t type, uint64_t bits) {
 
 static bool grow_table(Trace *t) {
     uint32_t *old = t->const_table;
-    uint32_t *table = t->out_of_memory
-                          ? NULL
-                          : memory_allocate_zeroed(2 * sizeof *table * t->const_table_size);
+    uint32_t *table =
+        t->out_of_memory ? NULL : memory_allocate_zeroed(2 * sizeof *table * t->const_table_size);
     if (table == NULL) {
         t->out_of_memory = true;
         return false;

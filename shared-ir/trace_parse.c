@@ -72,7 +72,7 @@ static bool accept(Parser *p, const char *text) {
     if (strncmp(p->at, text, length) != 0)
         return false;
     /* A word ends where it ends. */
-    if (isalpha((unsigned char)text[length - 1]) &&
+    if (isalnum((unsigned char)text[length - 1]) &&
         (isalnum((unsigned char)p->at[length]) || p->at[length] == '_'))
         return false;
     p->at += length;
@@ -103,8 +103,9 @@ static void name(Parser *p, bool dots) {
     bool quoted = *p->at == '"';
     if (quoted)
         p->at++;
-    while (quoted ? *p->at != '"' : isalnum((unsigned char)*p->at) || *p->at == '_' ||
-                                        *p->at == '$' || (dots && *p->at == '.')) {
+    while (quoted ? *p->at != '"'
+                  : isalnum((unsigned char)*p->at) || *p->at == '_' || *p->at == '$' ||
+                        (dots && *p->at == '.')) {
         char c = *p->at++;
         if (quoted && c == '\\') {
             char digits[3] = {p->at[0], p->at[0] != 0 ? p->at[1] : (char)0, 0};
@@ -315,9 +316,13 @@ static void element(Parser *p, IrInsn *insn, char letter) {
 }
 
 static void operation(Parser *p, IrInsn *insn) {
+    skip_blanks(p);
+    const char *start = p->at;
     int found = word(p, ir_op_names, IR_OP_COUNT);
-    if (found == IR_MATH1 || found == IR_MATH2)
+    if (found == IR_MATH1 || found == IR_MATH2) { /* the function's name stands for them */
+        p->at = start;
         found = -1;
+    }
     if (found < 0) {
         int math = word(p, ir_math_names, IR_MATH_COUNT);
         if (math >= 0) {
@@ -326,7 +331,7 @@ static void operation(Parser *p, IrInsn *insn) {
         }
     }
     if (found == IR_TRUNC) { /* of C, if it is of floating point */
-        const char *start = p->at;
+        start = p->at;
         if (ir_is_float(type(p))) {
             insn->c = IR_MATH_FTRUNC;
             found = IR_MATH1;

@@ -106,8 +106,7 @@ static bool check_frame(Verifier *v, uint32_t snapshot, uint32_t index, uint32_t
         return check_fail(checker, "the result is there already");
     const TraceFrame *next = frame + 1;
     uint32_t number = m->extras[block->lives + frame->result];
-    if (number < f->arg_count ||
-        m->insns[f->first_insn + number - f->arg_count].op != IR_CALL)
+    if (number < f->arg_count || m->insns[f->first_insn + number - f->arg_count].op != IR_CALL)
         return check_fail(checker, "the result is not that of a call");
     if (next->function >= m->function_count ||
         m->functions[next->function].return_type != aot_type(m, f, number))

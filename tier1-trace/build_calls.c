@@ -151,7 +151,7 @@ bool build_inherit(Builder *b, uint32_t snapshot) {
     if (s->frame_count == 0) {
         for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
             b->vector[i] = inherit(b, parent->snapshot_values[s->vector + i], i);
-        return true;
+        return build_push(b, &b->m->functions[b->m->body], 0);
     }
     uint32_t number = 0;
     for (uint32_t i = 0; i < s->frame_count; i++) {

@@ -21,6 +21,20 @@ uint8_t build_operand_type(const IrInsn *insn, unsigned operand) {
     }
 }
 
+/* A value that no instruction has computed so far: the address of a local is not among the values
+ * that a side trace inherits. */
+static IrRef rematerialise(Builder *b, uint32_t number, uint8_t type) {
+    BuildFrame *top = build_top(b);
+    const IrInsn *insn = &b->m->insns[top->f->first_insn + number - top->f->arg_count];
+    if (number < top->f->arg_count || insn->op != IR_FRAME) {
+        build_fail(b, YK_ABORT_DIVERGED);
+        return trace_const(b->t, type, 0);
+    }
+    IrInsn copy = *insn;
+    copy.a += top->buffer;
+    return top->values[number] = trace_append(b->t, copy);
+}
+
 IrRef build_operand(Builder *b, IrRef ref, uint8_t type) {
     if (ref == IR_NONE)
         return trace_const(b->t, type, 0);
@@ -30,14 +44,10 @@ IrRef build_operand(Builder *b, IrRef ref, uint8_t type) {
         return trace_const(b->t, (uint8_t)b->m->consts[index].type, b->m->consts[index].bits);
     case IR_SYMBOL:
         return trace_symbol(b->t, index);
-    default: {
-        IrRef value = build_top(b)->values[index];
-        if (value != IR_NONE)
-            return value;
-        /* Used before it was defined. */
-        build_fail(b, YK_ABORT_DIVERGED);
-        return trace_const(b->t, type, 0);
-    }
+    default:
+        if (build_top(b)->values[index] != IR_NONE)
+            return build_top(b)->values[index];
+        return rematerialise(b, index, type);
     }
 }
 

@@ -183,6 +183,10 @@ OptFact opt_derive(const Optimiser *o, const IrInsn *insn) {
     case IR_SEXT:
         if (a.zeros & sign_bit((uint8_t)insn->aux))
             f = a;
+        else {
+            f.zeros |= a.zeros & ir_type_mask((uint8_t)insn->aux) >> 1;
+            f.ones |= a.ones & ir_type_mask((uint8_t)insn->aux) >> 1;
+        }
         break;
     case IR_TRUNC:
         f.zeros |= a.zeros;
@@ -236,6 +240,8 @@ static void learn(Optimiser *o, IrRef condition, bool truth, unsigned depth);
 static void narrow(Optimiser *o, IrRef ref, OptFact fact, unsigned depth) {
     ref = opt_resolve(o, ref);
     uint64_t bits;
+    if (o->out->out_of_memory)
+        return;
     if (trace_is_const(ref)) {
         bits = trace_bits(o->out, ref);
         if ((fact.zeros & bits) != 0 || (fact.ones & ~bits) != 0 || bits < fact.low ||
@@ -291,12 +297,14 @@ static void narrow(Optimiser *o, IrRef ref, OptFact fact, unsigned depth) {
             return;
         g.ones |= f.ones;
         g.zeros |= f.zeros & number;
+        g.low = f.low;
         break;
     case IR_OR:
         if (!by_constant)
             return;
         g.ones |= f.ones & ~number;
         g.zeros |= f.zeros;
+        g.high = f.high;
         break;
     case IR_XOR:
         if (!by_constant)
@@ -338,16 +346,12 @@ static void equate(Optimiser *o, IrRef a, IrRef b, unsigned depth) {
     b = opt_resolve(o, b);
     if (a == b)
         return;
-    OptFact fact = opt_fact(o, trace_is_const(a) ? a : b);
-    IrRef other = trace_is_const(a) ? b : a;
-    narrow(o, other, fact, depth);
-    if (trace_is_const(a) || trace_is_const(b) || o->contradiction)
-        return;
-    fact = opt_fact(o, a);
-    narrow(o, b, fact, depth);
+    OptFact of_a = opt_fact(o, a), of_b = opt_fact(o, b);
+    narrow(o, a, of_b, depth);
+    narrow(o, b, of_a, depth);
     a = opt_resolve(o, a);
     b = opt_resolve(o, b);
-    if (a == b || trace_is_const(a) || trace_is_const(b))
+    if (a == b || trace_is_const(a) || trace_is_const(b) || o->contradiction)
         return;
     if (ir_index(a) < ir_index(b))
         o->info[ir_index(b)].equal = a;
@@ -418,8 +422,9 @@ static void learn(Optimiser *o, IrRef condition, bool truth, unsigned depth) {
     case IR_AND:
     case IR_OR:
         if (trace_is_const(insn.b)) {
-            bool invert = insn.op == IR_XOR && trace_bits(o->out, insn.b) == 1;
-            narrow(o, insn.a, constant(truth != invert), depth + 1);
+            bool number = trace_bits(o->out, insn.b) == 1;
+            if (number == (insn.op != IR_OR))
+                narrow(o, insn.a, constant(truth != (insn.op == IR_XOR)), depth + 1);
         } else if (insn.op != IR_XOR && truth == (insn.op == IR_AND)) {
             narrow(o, insn.a, constant(truth), depth + 1);
             narrow(o, insn.b, constant(truth), depth + 1);

@@ -94,8 +94,20 @@ __attribute__((unused)) static int32_t fixture_builtin(FixtureState *L, FixtureV
 
 enum { F_BODY, F_GET_INT, F_BUILTIN, F_GET_SLOW, F_INCREMENT_SLOW, F_FAIL, F_OBSERVE, F_COUNT };
 /* The symbol of a function has the function's number. */
-enum { S_BODY, S_GET_INT, S_BUILTIN, S_GET_SLOW, S_INCREMENT_SLOW, S_FAIL, S_OBSERVE, S_NIL,
-       S_RECORD, S_RESUME, S_WRAPPER, S_COUNT };
+enum {
+    S_BODY,
+    S_GET_INT,
+    S_BUILTIN,
+    S_GET_SLOW,
+    S_INCREMENT_SLOW,
+    S_FAIL,
+    S_OBSERVE,
+    S_NIL,
+    S_RECORD,
+    S_RESUME,
+    S_WRAPPER,
+    S_COUNT
+};
 
 /* Names; FIXTURE_STRING(name) is its offset. */
 #define FIXTURE_STRINGS(X)                                                                         \
@@ -139,9 +151,21 @@ static FixtureStrings fixture_strings = {
     FIXTURE_STRINGS(X)
 #undef X
 };
-#define FIXTURE_STRING(name) ((uint32_t)__builtin_offsetof(FixtureStrings, name))
+#define FIXTURE_STRING(name) ((uint32_t) __builtin_offsetof(FixtureStrings, name))
 
-enum { C_ANY, C_VALUE, C_TAG, C_ARRAY, C_ALIMIT, C_TABLE_MARKED, C_TOP, C_HOOKMASK, C_SAVEDPC, C_WHOLE, C_COUNT };
+enum {
+    C_ANY,
+    C_VALUE,
+    C_TAG,
+    C_ARRAY,
+    C_ALIMIT,
+    C_TABLE_MARKED,
+    C_TOP,
+    C_HOOKMASK,
+    C_SAVEDPC,
+    C_WHOLE,
+    C_COUNT
+};
 static AotClass fixture_classes[C_COUNT] = {
 #define CLASS(record, field, offset, size)                                                         \
     { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size }
@@ -158,15 +182,26 @@ static AotClass fixture_classes[C_COUNT] = {
 #undef CLASS
 };
 
-enum { K_I32_127, K_I64_4, K_I8_INTEGER, K_I64_1, K_I8_0, K_I32_0, K_I32_7, K_I64_0, K_I32_1,
-       K_I32_2, K_I32_3, K_I32_4, K_COUNT };
+enum {
+    K_I32_127,
+    K_I64_4,
+    K_I8_INTEGER,
+    K_I64_1,
+    K_I8_0,
+    K_I32_0,
+    K_I32_7,
+    K_I64_0,
+    K_I32_1,
+    K_I32_2,
+    K_I32_3,
+    K_I32_4,
+    K_COUNT
+};
 static AotConst fixture_consts[K_COUNT] = {
-    [K_I32_127] = {127, IR_I32, 0}, [K_I64_4] = {4, IR_I64, 0},
-    [K_I8_INTEGER] = {3, IR_I8, 0}, [K_I64_1] = {1, IR_I64, 0},
-    [K_I8_0] = {0, IR_I8, 0},       [K_I32_0] = {0, IR_I32, 0},
-    [K_I32_7] = {7, IR_I32, 0},     [K_I64_0] = {0, IR_I64, 0},
-    [K_I32_1] = {1, IR_I32, 0},     [K_I32_2] = {2, IR_I32, 0},
-    [K_I32_3] = {3, IR_I32, 0},     [K_I32_4] = {4, IR_I32, 0},
+    [K_I32_127] = {127, IR_I32, 0}, [K_I64_4] = {4, IR_I64, 0}, [K_I8_INTEGER] = {3, IR_I8, 0},
+    [K_I64_1] = {1, IR_I64, 0},     [K_I8_0] = {0, IR_I8, 0},   [K_I32_0] = {0, IR_I32, 0},
+    [K_I32_7] = {7, IR_I32, 0},     [K_I64_0] = {0, IR_I64, 0}, [K_I32_1] = {1, IR_I32, 0},
+    [K_I32_2] = {2, IR_I32, 0},     [K_I32_3] = {3, IR_I32, 0}, [K_I32_4] = {4, IR_I32, 0},
 };
 #define K(name) (IR_CONST | K_##name)
 #define S(name) (IR_SYMBOL | S_##name)
@@ -189,41 +224,134 @@ enum {
     X_CAPACITY = X_LIVES + 80
 };
 static uint32_t fixture_extras[X_CAPACITY] = {
-    /* X_SWITCH */ 2, K(I32_0), 3, K(I32_1), 7, K(I32_2), 11, K(I32_3), 14, K(I32_4), 15,
-    /* X_ARGS_INCREMENT */ 0, 2,
-    /* X_MERGE */ 0, 1, 2, IR_NONE, 14, 5, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE,
-    /* X_ARGS_GET */ 29, 30,
+    /* X_SWITCH */ 2,
+    K(I32_0),
+    3,
+    K(I32_1),
+    7,
+    K(I32_2),
+    11,
+    K(I32_3),
+    14,
+    K(I32_4),
+    15,
+    /* X_ARGS_INCREMENT */ 0,
+    2,
+    /* X_MERGE */ 0,
+    1,
+    2,
+    IR_NONE,
+    14,
+    5,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    /* X_ARGS_GET */ 29,
+    30,
     /* X_ARGS_FAIL */ 0,
-    /* X_BYPASS */ 0, 1, 2, IR_NONE, 14, 5, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE,
-    /* X_MERGE_BACK */ 0, 1, 2, IR_NONE, 49, 5, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE, IR_NONE,
-    /* X_ARGS_CALL */ 0, 2,
-    /* X_ARGS_SLOW */ 0, 1,
-    /* X_PHI */ 19, 9, 20, 11,
-    /* X_ARGS_BUILTIN_GET */ 4, K(I64_1),
+    /* X_BYPASS */ 0,
+    1,
+    2,
+    IR_NONE,
+    14,
+    5,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    /* X_MERGE_BACK */ 0,
+    1,
+    2,
+    IR_NONE,
+    49,
+    5,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    IR_NONE,
+    /* X_ARGS_CALL */ 0,
+    2,
+    /* X_ARGS_SLOW */ 0,
+    1,
+    /* X_PHI */ 19,
+    9,
+    20,
+    11,
+    /* X_ARGS_BUILTIN_GET */ 4,
+    K(I64_1),
     /* X_ARGS_OBSERVE */ 2,
-    /* X_LIVES */
+/* X_LIVES */
 #define LIVES_1 X_LIVES
-    0, 1, 2, 5, 12, 13, 14,
+    0,
+    1,
+    2,
+    5,
+    12,
+    13,
+    14,
 #define LIVES_4 (LIVES_1 + 7)
-    0, 1, 2, 5, 14,
+    0,
+    1,
+    2,
+    5,
+    14,
 #define LIVES_8 (LIVES_4 + 5)
-    0, 1, 2, 5, 14, 31,
+    0,
+    1,
+    2,
+    5,
+    14,
+    31,
 #define LIVES_9 (LIVES_8 + 6)
     0,
 #define LIVES_10 (LIVES_9 + 1)
-    0, 1, 2, 5, 14, 31, 33,
+    0,
+    1,
+    2,
+    5,
+    14,
+    31,
+    33,
 #define LIVES_12 (LIVES_10 + 7)
-    0, 1, 2, 5, 14,
+    0,
+    1,
+    2,
+    5,
+    14,
 #define LIVES_13 (LIVES_12 + 5)
-    0, 1, 2, 5, 12, 14,
+    0,
+    1,
+    2,
+    5,
+    12,
+    14,
 #define LIVES_16 (LIVES_13 + 6)
-    0, 1, 2, 5, 14, 52,
+    0,
+    1,
+    2,
+    5,
+    14,
+    52,
 #define LIVES_17 (LIVES_16 + 6)
-    0, 1, 2, 5, 14, 54,
+    0,
+    1,
+    2,
+    5,
+    14,
+    54,
 #define LIVES_19 (LIVES_17 + 6)
-    0, 4,
+    0,
+    4,
 #define LIVES_20 (LIVES_19 + 2)
-    0, 1,
+    0,
+    1,
 #define LIVES_23 (LIVES_20 + 2)
     5,
 #define LIVES_24 (LIVES_23 + 1)
@@ -343,8 +471,11 @@ static IrInsn fixture_insns[] = {
 #undef LOAD
 #undef STORE
 #undef BR
-enum { FIXTURE_INSNS = sizeof fixture_insns / sizeof *fixture_insns,
-       FIRST_INSN_GET_INT = 48, FIRST_INSN_BUILTIN = FIRST_INSN_GET_INT + 13 };
+enum {
+    FIXTURE_INSNS = sizeof fixture_insns / sizeof *fixture_insns,
+    FIRST_INSN_GET_INT = 48,
+    FIRST_INSN_BUILTIN = FIRST_INSN_GET_INT + 13
+};
 _Static_assert(FIXTURE_INSNS == FIRST_INSN_BUILTIN + 14, "count them");
 
 #define PLAIN(function, first, count)                                                              \
@@ -383,26 +514,54 @@ static AotBlock fixture_blocks[] = {
 enum { FIXTURE_BLOCKS = sizeof fixture_blocks / sizeof *fixture_blocks };
 
 #define OUTLINED(string, number, args, arg_count_, type)                                           \
-    {.name = FIXTURE_STRING(string), .flags = AOT_OUTLINED, .arg_count = arg_count_,               \
-     .arg_types = FIXTURE_STRING(args), .return_type = type, .first_block = FIXTURE_BLOCKS,        \
-     .first_insn = FIXTURE_INSNS, .symbol = number, .record = UINT32_MAX, .resume = UINT32_MAX,    \
-     .wrapper = UINT32_MAX}
+    {                                                                                              \
+        .name = FIXTURE_STRING(string), .flags = AOT_OUTLINED, .arg_count = arg_count_,            \
+        .arg_types = FIXTURE_STRING(args), .return_type = type, .first_block = FIXTURE_BLOCKS,     \
+        .first_insn = FIXTURE_INSNS, .symbol = number, .record = UINT32_MAX, .resume = UINT32_MAX, \
+        .wrapper = UINT32_MAX                                                                      \
+    }
 static AotFunction fixture_functions[F_COUNT] = {
-    [F_BODY] = {.name = FIXTURE_STRING(body), .flags = AOT_BODY, .arg_count = 12,
-                .arg_types = FIXTURE_STRING(body_arguments), .return_type = IR_VOID,
-                .first_block = 0, .block_count = 18, .first_insn = 0,
-                .insn_count = FIRST_INSN_GET_INT, .symbol = S_BODY, .record = S_RECORD,
-                .resume = S_RESUME, .wrapper = UINT32_MAX, .max_lives = 12},
-    [F_GET_INT] = {.name = FIXTURE_STRING(get_int), .arg_count = 2,
-                   .arg_types = FIXTURE_STRING(pointer_and_int), .return_type = IR_PTR,
-                   .first_block = 18, .block_count = 4, .first_insn = FIRST_INSN_GET_INT,
-                   .insn_count = 13, .symbol = S_GET_INT, .record = S_RECORD, .resume = S_RESUME,
-                   .wrapper = S_WRAPPER, .max_lives = 2},
-    [F_BUILTIN] = {.name = FIXTURE_STRING(builtin), .arg_count = 2,
-                   .arg_types = FIXTURE_STRING(two_pointers), .return_type = IR_I32,
-                   .first_block = 22, .block_count = 3, .first_insn = FIRST_INSN_BUILTIN,
-                   .insn_count = 14, .frame_size = 16, .symbol = S_BUILTIN, .record = S_RECORD,
-                   .resume = S_RESUME, .wrapper = S_WRAPPER, .max_lives = 2},
+    [F_BODY] = {.name = FIXTURE_STRING(body),
+                .flags = AOT_BODY,
+                .arg_count = 12,
+                .arg_types = FIXTURE_STRING(body_arguments),
+                .return_type = IR_VOID,
+                .first_block = 0,
+                .block_count = 18,
+                .first_insn = 0,
+                .insn_count = FIRST_INSN_GET_INT,
+                .symbol = S_BODY,
+                .record = S_RECORD,
+                .resume = S_RESUME,
+                .wrapper = UINT32_MAX,
+                .max_lives = 12},
+    [F_GET_INT] = {.name = FIXTURE_STRING(get_int),
+                   .arg_count = 2,
+                   .arg_types = FIXTURE_STRING(pointer_and_int),
+                   .return_type = IR_PTR,
+                   .first_block = 18,
+                   .block_count = 4,
+                   .first_insn = FIRST_INSN_GET_INT,
+                   .insn_count = 13,
+                   .symbol = S_GET_INT,
+                   .record = S_RECORD,
+                   .resume = S_RESUME,
+                   .wrapper = S_WRAPPER,
+                   .max_lives = 2},
+    [F_BUILTIN] = {.name = FIXTURE_STRING(builtin),
+                   .arg_count = 2,
+                   .arg_types = FIXTURE_STRING(two_pointers),
+                   .return_type = IR_I32,
+                   .first_block = 22,
+                   .block_count = 3,
+                   .first_insn = FIRST_INSN_BUILTIN,
+                   .insn_count = 14,
+                   .frame_size = 16,
+                   .symbol = S_BUILTIN,
+                   .record = S_RECORD,
+                   .resume = S_RESUME,
+                   .wrapper = S_WRAPPER,
+                   .max_lives = 2},
     [F_GET_SLOW] = OUTLINED(get_slow, S_GET_SLOW, pointer_and_int, 2, IR_PTR),
     [F_INCREMENT_SLOW] = OUTLINED(increment_slow, S_INCREMENT_SLOW, two_pointers, 2, IR_VOID),
     [F_FAIL] = OUTLINED(fail, S_FAIL, one_pointer, 1, IR_VOID),
@@ -426,14 +585,16 @@ static const void *fixture_symbols[S_COUNT] = {
     [S_WRAPPER] = &fixture_nowhere[3],
 };
 static uint32_t fixture_symbol_names[S_COUNT] = {
-    FIXTURE_STRING(body),     FIXTURE_STRING(get_int),        FIXTURE_STRING(builtin),
-    FIXTURE_STRING(get_slow), FIXTURE_STRING(increment_slow), FIXTURE_STRING(fail),
-    FIXTURE_STRING(observe),  FIXTURE_STRING(nil),            FIXTURE_STRING(record),
-    FIXTURE_STRING(resume),   FIXTURE_STRING(wrapper),
+    FIXTURE_STRING(body),           FIXTURE_STRING(get_int),
+    FIXTURE_STRING(builtin),        FIXTURE_STRING(get_slow),
+    FIXTURE_STRING(increment_slow), FIXTURE_STRING(fail),
+    FIXTURE_STRING(observe),        FIXTURE_STRING(nil),
+    FIXTURE_STRING(record),         FIXTURE_STRING(resume),
+    FIXTURE_STRING(wrapper),
 };
 static uint32_t fixture_symbol_functions[S_COUNT] = {
-    F_BODY,     F_GET_INT,  F_BUILTIN,  F_GET_SLOW, F_INCREMENT_SLOW, F_FAIL,
-    F_OBSERVE,  UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+    F_BODY,    F_GET_INT,  F_BUILTIN,  F_GET_SLOW, F_INCREMENT_SLOW, F_FAIL,
+    F_OBSERVE, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
 };
 
 static AotModule fixture __attribute__((unused)) = {

@@ -11,7 +11,6 @@
 const YkStencilTable yk_stencil_table = {.version = YK_TABLE_VERSION, .pc_step = 1};
 
 static YkFrame frame;
-static YkFrame call;
 
 /* ---- clones that note how they are called ---- */
 
@@ -66,18 +65,18 @@ static uint32_t void_resume(uint32_t entry, const uint64_t *lives, uint64_t *res
     return AOT_RETURNED;
 }
 
-static void open_call(void) {
-    memset(&call, 0, sizeof call);
+static void clear_frame(void) {
+    memset(&frame, 0, sizeof frame);
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
-        call.values[i] = 10 * i;
+        frame.values[i] = 10 * i;
 }
-TestSuite(exit, .init = open_call);
+TestSuite(exit, .init = clear_frame);
 
 Test(exit, without_frames_the_values_are_the_vector) {
     Exit exit = {.frame_count = 0};
-    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        cr_assert_eq(call.slots[i], 10 * i);
+        cr_assert_eq(frame.slots[i], 10 * i);
 }
 
 Test(exit, functions_run_innermost_first_and_pass_results_on) {
@@ -87,41 +86,41 @@ Test(exit, functions_run_innermost_first_and_pass_results_on) {
         {get_int_resume, NULL, 7, 5, UINT32_MAX, 80},
     };
     Exit exit = {.frame_count = 3, .frames = frames};
-    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 3);
     cr_assert_str_eq(runs[0].name, "get_int");
     cr_assert_eq(runs[0].entry, 7);
     cr_assert_eq(runs[0].lives[0], 50);
     cr_assert_eq(runs[0].lives[1], 60);
-    cr_assert_eq(runs[0].frame, call.frames + 80);
+    cr_assert_eq(runs[0].frame, frame.frames + 80);
     cr_assert_str_eq(runs[1].name, "builtin");
     cr_assert_eq(runs[1].entry, 6);
     cr_assert_eq(runs[1].lives[0], 3000); /* the result of get_int */
     cr_assert_eq(runs[1].lives[1], 40);
-    cr_assert_eq(runs[1].frame, call.frames + 64);
+    cr_assert_eq(runs[1].frame, frame.frames + 64);
     cr_assert_str_eq(runs[2].name, "body");
     cr_assert_eq(runs[2].entry, 5);
     cr_assert_eq(runs[2].lives[0], 0);
     cr_assert_eq(runs[2].lives[1], 10);
     cr_assert_eq(runs[2].lives[2], 3001);
-    cr_assert_eq(runs[2].frame, call.frames);
-    cr_assert_eq(call.slots[11], 1011);
+    cr_assert_eq(runs[2].frame, frame.frames);
+    cr_assert_eq(frame.slots[11], 1011);
 }
 
 Test(exit, a_result_that_nobody_needs_is_dropped) {
     ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
                           {builtin_resume, NULL, 1, 2, UINT32_MAX, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
-    exit_resume(&call, &exit, false);
+    exit_resume(&frame, &exit, false);
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
-        cr_assert_eq(call.values[i], 10 * i);
+        cr_assert_eq(frame.values[i], 10 * i);
 }
 
 Test(exit, a_function_without_result) {
     ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
                           {void_resume, NULL, 1, 2, UINT32_MAX, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
-    cr_assert_eq(exit_resume(&call, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 2);
 }
 
@@ -129,9 +128,9 @@ Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
     ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0}};
     Exit exit = {.frame_count = 1, .frames = frames};
     body_kind = AOT_BODY_RETURN;
-    cr_assert_eq(exit_resume(&call, &exit, true), AOT_BODY_RETURN);
+    cr_assert_eq(exit_resume(&frame, &exit, true), AOT_BODY_RETURN);
     cr_assert_str_eq(runs[0].name, "recorded body");
-    cr_assert_eq(call.slots[0], 1000);
+    cr_assert_eq(frame.slots[0], 1000);
 }
 
 /* ---- the table ---- */
@@ -208,10 +207,10 @@ Test(exit, exits_are_made_of_snapshots) {
     cr_assert(frames[1].resume == get_int_resume);
     cr_assert(frames[1].record == NULL);
     /* And they run. */
-    exit_resume(&call, &exits[2], false);
+    exit_resume(&frame, &exits[2], false);
     cr_assert_eq(runs[0].lives[0], 60);
     cr_assert_eq(runs[0].lives[1], 70);
-    cr_assert_eq(call.values[5], 4200);
+    cr_assert_eq(frame.values[5], 4200);
     memory_free(exits);
     trace_free(t);
 }
@@ -228,7 +227,7 @@ Test(exit, exits_need_memory) {
 
 static Exit taken;
 static const Exit *seen_exit;
-static YkFrame *seen_call;
+static YkFrame *seen_native;
 static uintptr_t seen_frame;
 static void *stack[64];
 static int stack_depth;
@@ -244,12 +243,12 @@ extern const char continuation[] __attribute__((visibility("hidden")));
 
 /* In place of the runtime's. */
 const void *yk_exit_taken(YkFrame *native, Exit *exit) {
-    seen_call = native;
+    seen_native = native;
     seen_exit = exit;
     seen_frame = (uintptr_t)__builtin_frame_address(0);
     stack_depth = backtrace(stack, 64);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        native->frame->slots[i] = 100 * (i + 1);
+        native->slots[i] = 100 * (i + 1);
     return continuation;
 }
 
@@ -257,17 +256,17 @@ __attribute__((noinline)) static int enter(void **caller) {
     *caller = __builtin_return_address(0);
     /* Slot 0, whose register an exit of a trace holds the Exit in. */
     frame.slots[0] = (uint64_t)(uintptr_t)&taken;
-    return yk_native_enter(&call, (const void *)(uintptr_t)yk_native_deopt);
+    return yk_native_enter(&frame, (const void *)(uintptr_t)yk_native_deopt);
 }
 
 Test(exit, the_thunk_asks_where_to_go_on_and_loads_the_vector) {
     void *caller;
     cr_assert_eq(enter(&caller), YK_NATIVE_LEAVE);
     cr_assert_eq(seen_exit, &taken);
-    cr_assert_eq(seen_call, &call);
+    cr_assert_eq(seen_native, &frame);
     cr_assert_eq(seen_frame % 16, 0); /* as the ABI wants the stack */
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        cr_assert_eq(call.slots[i], 100 * (i + 1) + 1);
+        cr_assert_eq(frame.slots[i], 100 * (i + 1) + 1);
 }
 
 Test(exit, the_stack_can_be_unwound_through_the_thunk) {

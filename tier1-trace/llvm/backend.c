@@ -2,13 +2,13 @@
  *
  * A trace goes through a context of its own: lowered, optimised, emitted as an object in memory.
  * ORC links the object into a block of pages, under a resource tracker, so that releasing the
- * trace removes it. Code refers to everything by address, so ORC never resolves a symbol.
+ * trace removes it. Code refers to all but LOOKUP_SYMBOL by address.
  *
  * release may be called by any thread, also while another one compiles with the same backend: ORC
  * has a lock. A backend lives until it is closed and all its code is released.
  *
- * What LLVM calls fatal ends here: the handler jumps back into compile, which fails, and the backend
- * is not used again, because nobody knows what state LLVM left it in. */
+ * What LLVM calls fatal ends here: the handler jumps back into compile, which fails, and the
+ * backend is not used again, because nobody knows what state LLVM left it in. */
 #include "llvm.h"
 
 #include <llvm-c/ErrorHandling.h>
@@ -24,6 +24,7 @@ typedef struct TraceBackend {
     CodeLinker linker;
     LLVMTargetMachineRef machines[OPTIMISE_LEVELS]; /* made when first needed */
     uint64_t trace_count;                           /* names functions */
+    const void *lookup;                             /* what LOOKUP_SYMBOL is, once defined */
     atomic_uint references;                         /* the open backend, and each code */
     bool broken;
 } TraceBackend;
@@ -54,7 +55,7 @@ static bool fail_with(char **error, LLVMErrorRef failed) {
     return false;
 }
 
-/* ---- errors of LLVM ----------------------------------------------------------------------------- */
+/* ---- errors of LLVM -------------------------------------------------------------------------- */
 
 static _Thread_local sigjmp_buf *recovery;
 static _Thread_local char fatal_text[256];
@@ -79,7 +80,8 @@ static void on_session_error(void *context, LLVMErrorRef error) {
     LLVMConsumeError(error);
 }
 
-/* ---- open, close --------------------------------------------------------------------------------- */
+/* ---- open, close
+ * --------------------------------------------------------------------------------- */
 
 static LLVMOrcObjectLayerRef make_layer(void *linker, LLVMOrcExecutionSessionRef session,
                                         const char *triple) {
@@ -155,7 +157,8 @@ static void backend_release(void *backend, void *handle) {
     free(code);
 }
 
-/* ---- compile ------------------------------------------------------------------------------------- */
+/* ---- compile
+ * ------------------------------------------------------------------------------------- */
 
 /* The IR of the trace, optimised. */
 static LLVMModuleRef make_module(LLVMContextRef context, LLVMTargetMachineRef machine,
@@ -215,8 +218,7 @@ static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char 
         return fail(error, "out of memory");
     }
     handle->backend = b;
-    handle->tracker =
-        LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(b->jit));
+    handle->tracker = LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(b->jit));
     b->linker.next = block;
     LLVMOrcExecutorAddress entry = 0;
     LLVMErrorRef failed = LLVMOrcLLJITAddObjectFileWithRT(b->jit, handle->tracker, object);
@@ -240,9 +242,26 @@ static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char 
     return true;
 }
 
+static bool define_lookup(TraceBackend *b, const void *lookup, char **error) {
+    if (b->lookup != NULL)
+        return b->lookup == lookup || fail(error, "traces of one backend end in one place");
+    LLVMOrcCSymbolMapPair symbol = {
+        .Name = LLVMOrcLLJITMangleAndIntern(b->jit, LOOKUP_SYMBOL),
+        .Sym = {(LLVMOrcExecutorAddress)(uintptr_t)lookup,
+                {LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0}}};
+    LLVMErrorRef failed = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(b->jit),
+                                                LLVMOrcAbsoluteSymbols(&symbol, 1));
+    if (failed != NULL)
+        return fail_with(error, failed);
+    b->lookup = lookup;
+    return true;
+}
+
 static bool compile(TraceBackend *b, const BackendJob *job, BackendCode *code, char **error) {
     unsigned level = job->optimise < OPTIMISE_LEVELS ? job->optimise : OPTIMISE_LEVELS - 1;
     if (b->machines[level] == NULL && (b->machines[level] = machine_create(level, error)) == NULL)
+        return false;
+    if (!define_lookup(b, job->lookup, error))
         return false;
     char name[32];
     snprintf(name, sizeof name, "trace%llu", (unsigned long long)b->trace_count++);
@@ -250,8 +269,7 @@ static bool compile(TraceBackend *b, const BackendJob *job, BackendCode *code, c
     return object != NULL && link_object(b, object, name, job, code, error);
 }
 
-static bool backend_compile(void *backend, const BackendJob *job, BackendCode *code,
-                            char **error) {
+static bool backend_compile(void *backend, const BackendJob *job, BackendCode *code, char **error) {
     TraceBackend *b = backend;
     *error = NULL;
     *code = (BackendCode){0};
@@ -269,7 +287,7 @@ static bool backend_compile(void *backend, const BackendJob *job, BackendCode *c
     return fine;
 }
 
-const Backend *yk_backend(void) {
+__attribute__((visibility("default"))) const Backend *yk_backend(void) {
     static const Backend backend = {.version = YK_BACKEND_VERSION,
                                     .open = backend_open,
                                     .close = backend_close,

@@ -36,7 +36,7 @@ void code_block_free(CodeBlock *block) {
     free(block);
 }
 
-/* ---- what ORC calls ----------------------------------------------------------------------------- */
+/* ---- what ORC calls -------------------------------------------------------------------------- */
 
 static void *begin(void *linker) {
     CodeLinker *l = linker;

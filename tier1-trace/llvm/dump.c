@@ -27,8 +27,8 @@ void dump_ir(FILE *out, const char *name, LLVMModuleRef module) {
 
 static unsigned instruction(const uint8_t *at, size_t left, const char **text,
                             ZydisDisassembledInstruction *out) {
-    if (disassemble == NULL || !ZYAN_SUCCESS(disassemble(ZYDIS_MACHINE_MODE_LONG_64, (uintptr_t)at,
-                                                         at, left, out))) {
+    if (disassemble == NULL ||
+        !ZYAN_SUCCESS(disassemble(ZYDIS_MACHINE_MODE_LONG_64, (uintptr_t)at, at, left, out))) {
         *text = "";
         return 1;
     }

@@ -122,10 +122,10 @@ static void begin_loop(Lower *l) {
 }
 
 static LLVMValueRef inherit(Lower *l, const IrInsn *insn) {
-    LLVMValueRef call = lower_call_pointer(l, l->entry);
+    LLVMValueRef frame = lower_frame(l, l->entry);
     size_t at = offsetof(YkFrame, values) + 8 * (size_t)insn->a;
     LLVMValueRef slot = LLVMBuildLoad2(l->entry, l->types[IR_I64],
-                                       lower_offset(l, l->entry, call, (int64_t)at), "");
+                                       lower_offset(l, l->entry, frame, (int64_t)at), "");
     return lower_from_slot(l, l->entry, slot, insn->type);
 }
 
@@ -174,7 +174,7 @@ static bool instruction(Lower *l, uint32_t n) {
             LLVMPositionBuilderAtEnd(l->at, new_block(l)); /* what follows is not reached */
         break;
     case IR_FRAME:
-        l->values[n] = lower_offset(l, l->entry, lower_call_pointer(l, l->entry),
+        l->values[n] = lower_offset(l, l->entry, lower_frame(l, l->entry),
                                     (int64_t)(offsetof(YkFrame, frames) + insn->a));
         break;
     default:
@@ -317,8 +317,8 @@ static bool body(Lower *l) {
     LLVMPositionBuilderAtEnd(l->at, start);
     bool whole = whole_trace_loops(l->trace);
     if (whole) {
-        if (l->trace->end_snapshot >= l->trace->snapshot_count)
-            return fail(l->error, "the trace has neither a loop nor an end");
+        if (l->trace->side || l->trace->end_snapshot >= l->trace->snapshot_count)
+            return fail(l->error, "the trace is no loop and has no end");
         begin_whole_loop(l);
     }
     for (uint32_t i = 0; i < l->trace->insn_count; i++)
@@ -338,11 +338,8 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
                           const BackendJob *job, const char *name, bool opaque_floats,
                           char **error) {
     const Trace *t = job->trace;
-    Lower l = {.job = job,
-               .trace = t,
-               .context = context,
-               .opaque_floats = opaque_floats,
-               .error = error};
+    Lower l = {
+        .job = job, .trace = t, .context = context, .opaque_floats = opaque_floats, .error = error};
     l.values = calloc((size_t)t->insn_count + 1, sizeof *l.values);
     l.exits = calloc((size_t)t->snapshot_count + 1, sizeof *l.exits);
     bool fine = false;

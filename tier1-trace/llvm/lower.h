@@ -19,13 +19,13 @@ typedef struct Lower {
     LLVMModuleRef module;
     LLVMValueRef function;
     LLVMTypeRef types[IR_TYPE_COUNT];
-    LLVMTypeRef native; /* of all native code: void (i64 x 12) */
+    LLVMTypeRef native;   /* of all native code: void (i64 x 12) */
     LLVMBuilderRef at;    /* where code goes */
     LLVMBuilderRef entry; /* end of the entry block: what is computed once, for all of the trace */
     LLVMBasicBlockRef head; /* of the loop, or NULL */
     LLVMBasicBlockRef preheader;
-    LLVMValueRef call;      /* YkFrame *, in the entry block; made when first needed */
-    LLVMValueRef *values;   /* [insn_count]; NULL: no value (yet) */
+    LLVMValueRef frame;       /* YkFrame *, in the entry block; made when first needed */
+    LLVMValueRef *values;     /* [insn_count]; NULL: no value (yet) */
     LLVMBasicBlockRef *exits; /* [snapshot_count]; NULL: not needed */
     LowerAlias alias;
     unsigned kind_prof, kind_scope, kind_noalias;
@@ -62,7 +62,7 @@ void lower_alias_begin(Lower *l);
 void lower_alias_mark(Lower *l, LLVMValueRef access, const IrInsn *insn);
 
 /* ---- lower_exit.c ---- */
-LLVMValueRef lower_call_pointer(Lower *l, LLVMBuilderRef at);
+LLVMValueRef lower_frame(Lower *l, LLVMBuilderRef at);
 LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot);
 bool lower_fill_exits(Lower *l);
 /* Ends the code by a jump to what follows the trace. */

@@ -1,24 +1,10 @@
 /* What LLVM is told about which accesses concern the same memory: "noalias" scopes. The scope of an
  * access class stands on its accesses, with the list of the scopes of all classes that it is apart
  * from. Being apart is not transitive, so LLVM's type-based metadata, a tree, could not say it. */
+#include "../../shared-ir/alias.h"
 #include "lower.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* Whether two classes never touch the same bytes. */
-static bool classes_apart(const AotModule *m, uint32_t a, uint32_t b) {
-    if (a == b || a >= m->class_count || b >= m->class_count)
-        return false;
-    const AotClass *x = &m->classes[a], *y = &m->classes[b];
-    const char *x_record = m->strings + x->record, *y_record = m->strings + y->record;
-    if (*x_record == '\0' || *y_record == '\0')
-        return false;
-    uint32_t x_size = x->size & ~AOT_CLASS_PUNNED, y_size = y->size & ~AOT_CLASS_PUNNED;
-    if (strcmp(x_record, y_record) == 0)
-        return x->offset + x_size <= y->offset || y->offset + y_size <= x->offset;
-    return ((x->size | y->size) & AOT_CLASS_PUNNED) == 0 && x_size > 1 && y_size > 1;
-}
 
 static uint32_t class_of(const IrInsn *insn) {
     return insn->c & IR_VOLATILE ? IR_CLASS_ANY : insn->c;
@@ -53,10 +39,10 @@ void lower_alias_begin(Lower *l) {
     for (unsigned i = 0; i < alias->count; i++) {
         unsigned count = 0;
         for (unsigned j = 0; j < alias->count; j++)
-            if (classes_apart(t->module, alias->classes[i], alias->classes[j]))
+            if (!ir_classes_alias(t->module, alias->classes[i], alias->classes[j]))
                 apart[count++] = scopes[j];
-        alias->scope[i] = LLVMMetadataAsValue(l->context,
-                                              LLVMMDNodeInContext2(l->context, &scopes[i], 1));
+        alias->scope[i] =
+            LLVMMetadataAsValue(l->context, LLVMMDNodeInContext2(l->context, &scopes[i], 1));
         alias->noalias[i] =
             LLVMMetadataAsValue(l->context, LLVMMDNodeInContext2(l->context, apart, count));
     }

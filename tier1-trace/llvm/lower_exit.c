@@ -8,16 +8,16 @@
 #include <stdlib.h>
 
 /* The saved rbp of our frame is the caller's, which says where the YkFrame is. */
-LLVMValueRef lower_call_pointer(Lower *l, LLVMBuilderRef at) {
-    if (at == l->entry && l->call != NULL)
-        return l->call;
+LLVMValueRef lower_frame(Lower *l, LLVMBuilderRef at) {
+    if (at == l->entry && l->frame != NULL)
+        return l->frame;
     LLVMValueRef depth = LLVMConstInt(l->types[IR_I32], 1, false);
-    LLVMValueRef frame = lower_intrinsic(l, at, "llvm.frameaddress", l->types[IR_PTR], &depth, 1);
-    LLVMValueRef call = LLVMBuildLoad2(at, l->types[IR_PTR],
-                                       lower_offset(l, at, frame, YK_TARGET_FRAME_OFFSET), "");
+    LLVMValueRef rbp = lower_intrinsic(l, at, "llvm.frameaddress", l->types[IR_PTR], &depth, 1);
+    LLVMValueRef frame =
+        LLVMBuildLoad2(at, l->types[IR_PTR], lower_offset(l, at, rbp, YK_TARGET_FRAME_OFFSET), "");
     if (at == l->entry)
-        l->call = call;
-    return call;
+        l->frame = frame;
+    return frame;
 }
 
 LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
@@ -27,14 +27,13 @@ LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
 }
 
 static void tail_call(Lower *l, LLVMValueRef target, LLVMValueRef *slots) {
-    LLVMValueRef call =
-        LLVMBuildCall2(l->at, l->native, target, slots, TRACE_VECTOR_SLOTS, "");
+    LLVMValueRef call = LLVMBuildCall2(l->at, l->native, target, slots, TRACE_VECTOR_SLOTS, "");
     LLVMSetInstructionCallConv(call, PRESERVE_NONE);
     LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
     LLVMBuildRetVoid(l->at);
 }
 
-static void store_value(Lower *l, LLVMValueRef call, uint32_t index, IrRef ref) {
+static void store_value(Lower *l, LLVMValueRef frame, uint32_t index, IrRef ref) {
     if (ref == IR_NONE)
         return;
     uint8_t type = trace_type(l->trace, ref);
@@ -42,7 +41,7 @@ static void store_value(Lower *l, LLVMValueRef call, uint32_t index, IrRef ref) 
     if (type != IR_F64 && type != IR_PTR)
         value = lower_to_slot(l, l->at, value, type);
     size_t at = offsetof(YkFrame, values) + 8 * (size_t)index;
-    LLVMBuildStore(l->at, value, lower_offset(l, l->at, call, (int64_t)at));
+    LLVMBuildStore(l->at, value, lower_offset(l, l->at, frame, (int64_t)at));
 }
 
 static bool fill(Lower *l, uint32_t number) {
@@ -50,16 +49,16 @@ static bool fill(Lower *l, uint32_t number) {
     const TraceSnapshot *s = &t->snapshots[number];
     const Exit *exit = &l->job->exits[number];
     LLVMPositionBuilderAtEnd(l->at, l->exits[number]);
-    LLVMValueRef call = lower_call_pointer(l, l->at);
+    LLVMValueRef frame = lower_frame(l, l->at);
     uint32_t count = 0;
     for (uint32_t i = 0; s->frame_count == 0 && i < TRACE_VECTOR_SLOTS; i++)
-        store_value(l, call, count++, t->snapshot_values[s->vector + i]);
+        store_value(l, frame, count++, t->snapshot_values[s->vector + i]);
     for (uint32_t i = 0; i < s->frame_count; i++) {
-        const TraceFrame *frame = &t->frames[s->frames + i];
-        if (count + frame->value_count > YK_EXIT_VALUES)
+        const TraceFrame *f = &t->frames[s->frames + i];
+        if (count + f->value_count > YK_EXIT_VALUES)
             return fail(l->error, "exit %u has more than %u values", number, YK_EXIT_VALUES);
-        for (uint32_t j = 0; j < frame->value_count; j++)
-            store_value(l, call, count++, t->snapshot_values[frame->values + j]);
+        for (uint32_t j = 0; j < f->value_count; j++)
+            store_value(l, frame, count++, t->snapshot_values[f->values + j]);
     }
     LLVMValueRef slots[TRACE_VECTOR_SLOTS];
     slots[0] = lower_i64(l, (uintptr_t)exit);
@@ -87,8 +86,9 @@ bool lower_end(Lower *l) {
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
         slots[i] = vector[i] == IR_NONE
                        ? LLVMGetPoison(l->types[IR_I64])
-                       : lower_to_slot(l, l->at, lower_ref(l, vector[i]),
-                                       trace_type(t, vector[i]));
-    tail_call(l, lower_pointer(l, l->job->lookup), slots);
+                       : lower_to_slot(l, l->at, lower_ref(l, vector[i]), trace_type(t, vector[i]));
+    LLVMValueRef lookup = LLVMAddFunction(l->module, LOOKUP_SYMBOL, l->native);
+    LLVMSetFunctionCallConv(lookup, PRESERVE_NONE);
+    tail_call(l, lookup, slots);
     return true;
 }

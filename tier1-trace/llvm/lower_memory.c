@@ -81,8 +81,7 @@ LLVMValueRef lower_call(Lower *l, const IrInsn *insn) {
     }
     bool is_bit = insn->type == IR_I1;
     LLVMTypeRef result = l->types[is_bit ? IR_I8 : insn->type];
-    LLVMTypeRef type =
-        LLVMFunctionType(result, types, insn->c, (insn->aux & IR_VARIADIC) != 0);
+    LLVMTypeRef type = LLVMFunctionType(result, types, insn->c, (insn->aux & IR_VARIADIC) != 0);
     LLVMValueRef call = LLVMBuildCall2(l->at, type, lower_ref(l, insn->a), values, insn->c, "");
     free(many);
     mark_effects(l, call, insn->aux);

@@ -6,7 +6,46 @@
 #include "lower.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
+
+/* ---- floating point -------------------------------------------------------------------------- */
+
+/* A value that LLVM does not look through; it costs no instruction. To LLVM the sign of a NaN is
+ * anyone's guess, but programs see it: so it must not know that a value is a negated one or an
+ * absolute one, nor that it multiplies by -1, which it would rewrite, and, once it has folded an
+ * invalid operation (passes_folded_nan), nothing at all. */
+static LLVMValueRef fence(Lower *l, LLVMValueRef value) {
+    return lower_intrinsic(l, l->at, "llvm.arithmetic.fence", LLVMTypeOf(value), &value, 1);
+}
+
+static bool is_minus(const Trace *t, IrRef ref, double magnitude) {
+    if (!trace_is_const(ref))
+        return false;
+    double number;
+    uint64_t bits = trace_bits(t, ref);
+    memcpy(&number, &bits, sizeof number);
+    if (trace_type(t, ref) == IR_F32) {
+        float narrow;
+        memcpy(&narrow, &bits, sizeof narrow);
+        number = (double)narrow;
+    }
+    return number == -magnitude && signbit(number);
+}
+
+/* Operands with which arithmetic is a negation, but for NaNs. */
+static bool would_negate(Lower *l, const IrInsn *insn, unsigned n) {
+    const Trace *t = l->trace;
+    switch (insn->op) {
+    case IR_FSUB:
+        return n == 0 && is_minus(t, insn->a, 0);
+    case IR_FMUL:
+        return is_minus(t, n == 0 ? insn->a : insn->b, 1);
+    case IR_FDIV:
+        return n == 1 && is_minus(t, insn->b, 1);
+    default:
+        return false;
+    }
+}
 
 /* ---- functions of the C library -------------------------------------------------------------- */
 
@@ -60,7 +99,14 @@ static LLVMValueRef lower_math(Lower *l, const IrInsn *insn, LLVMValueRef *opera
         fail(l->error, "no code for function %u", insn->c);
         return NULL;
     }
-    return lower_intrinsic(l, l->at, intrinsics[insn->c], type, operands, count);
+    LLVMValueRef v = lower_intrinsic(l, l->at, intrinsics[insn->c], type, operands, count);
+    return insn->c == IR_MATH_FABS || insn->c == IR_MATH_COPYSIGN ? fence(l, v) : v;
+}
+
+static LLVMValueRef remainder_of(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMValueRef b) {
+    LLVMValueRef operands[] = {a, b};
+    const void *f = insn->type == IR_F32 ? FUNCTION(fmodf) : FUNCTION(fmod);
+    return library_call(l, f, insn->type, operands, 2);
 }
 
 /* ---- integers -------------------------------------------------------------------------------- */
@@ -85,20 +131,7 @@ static LLVMValueRef compare(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMVa
     return LLVMBuildICmp(l->at, predicates[insn->op - IR_EQ], a, b, "");
 }
 
-/* ---- floating point --------------------------------------------------------------------------- */
-
-/* A value that constant folding does not look through; it costs no instruction. */
-static LLVMValueRef fence(Lower *l, LLVMValueRef value) {
-    return lower_intrinsic(l, l->at, "llvm.arithmetic.fence", LLVMTypeOf(value), &value, 1);
-}
-
-static LLVMValueRef remainder_of(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMValueRef b) {
-    LLVMValueRef operands[] = {a, b};
-    const void *f = insn->type == IR_F32 ? FUNCTION(fmodf) : FUNCTION(fmod);
-    return library_call(l, f, insn->type, operands, 2);
-}
-
-/* ---- conversions ------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static LLVMValueRef bitcast(Lower *l, const IrInsn *insn, LLVMValueRef a) {
     LLVMTypeRef type = l->types[insn->type];
@@ -137,7 +170,8 @@ static LLVMValueRef convert(Lower *l, const IrInsn *insn, LLVMValueRef a) {
     }
 }
 
-/* ---- all ----------------------------------------------------------------------------------------- */
+/* ---- all
+ * ----------------------------------------------------------------------------------------- */
 
 static bool is_float_arithmetic(const IrInsn *insn) {
     return (insn->op >= IR_FADD && insn->op <= IR_FNEG) ||
@@ -155,7 +189,9 @@ static LLVMValueRef operand(Lower *l, const IrInsn *insn, unsigned n) {
     if (n >= counts[insn->op])
         return NULL;
     LLVMValueRef v = lower_ref(l, n == 0 ? insn->a : n == 1 ? insn->b : insn->c);
-    return l->opaque_floats && n == 0 && is_float_arithmetic(insn) ? fence(l, v) : v;
+    return would_negate(l, insn, n) || (l->opaque_floats && n == 0 && is_float_arithmetic(insn))
+               ? fence(l, v)
+               : v;
 }
 
 LLVMValueRef lower_pure(Lower *l, const IrInsn *insn) {
@@ -203,7 +239,7 @@ LLVMValueRef lower_pure(Lower *l, const IrInsn *insn) {
     case IR_FREM:
         return remainder_of(l, insn, v[0], v[1]);
     case IR_FNEG:
-        return LLVMBuildFNeg(l->at, v[0], "");
+        return fence(l, LLVMBuildFNeg(l->at, v[0], ""));
     case IR_FCMP: /* the predicates have LLVM's numbers */
         return LLVMBuildFCmp(l->at, (LLVMRealPredicate)insn->c, v[0], v[1], "");
     case IR_ZEXT:

@@ -19,7 +19,7 @@ static void initialise(void) {
     __builtin_cpu_init();
 #define FEATURE(name)                                                                              \
     if (__builtin_cpu_supports(name))                                                              \
-        strcat(features, *features ? ",+" name : "+" name)
+    strcat(features, *features ? ",+" name : "+" name)
     FEATURE("sse4.1");
     FEATURE("sse4.2");
     FEATURE("popcnt");
@@ -38,8 +38,9 @@ bool machine_rounds(void) {
 
 LLVMTargetMachineRef machine_create(unsigned level, char **error) {
     static const char triple[] = "x86_64-unknown-linux-gnu";
+    /* The register allocator of level "none" cannot do jumps with so many arguments. */
     static const LLVMCodeGenOptLevel levels[OPTIMISE_LEVELS] = {
-        LLVMCodeGenLevelNone, LLVMCodeGenLevelLess, LLVMCodeGenLevelDefault,
+        LLVMCodeGenLevelLess, LLVMCodeGenLevelLess, LLVMCodeGenLevelDefault,
         LLVMCodeGenLevelDefault};
     LLVMTargetRef target;
     char *message = NULL;

@@ -1,6 +1,7 @@
-/* LLVM's share of the optimisation. The trace is optimised already: what is left to LLVM is cleaning
- * up after the lowering and what it knows of the machine. So the pipeline is short, and level by
- * level what it costs is in proportion to what it brings (docs/architecture.md has the numbers). */
+/* LLVM's share of the optimisation. The trace is optimised already: what is left to LLVM is
+ * cleaning up after the lowering and what it knows of the machine. So the pipeline is short, and
+ * level by level what it costs is in proportion to what it brings (docs/architecture.md has the
+ * numbers). */
 #include "llvm.h"
 
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -47,7 +48,8 @@ static bool is_nan(LLVMValueRef v) {
 bool passes_folded_nan(LLVMModuleRef module, const char *name) {
     LLVMValueRef f = LLVMGetNamedFunction(module, name);
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b != NULL; b = LLVMGetNextBasicBlock(b))
-        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL; i = LLVMGetNextInstruction(i)) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL;
+             i = LLVMGetNextInstruction(i)) {
             int count = LLVMGetNumOperands(i);
             for (int n = 0; n < count; n++)
                 if (is_nan(LLVMGetOperand(i, (unsigned)n)))

@@ -1,0 +1,267 @@
+/* An interpreter of traces, for tests: executes a trace before or after optimisation on a small memory and tells
+ * what can be seen of it from outside. Include it once in a test.
+ *
+ * Memory is real: objects of 64 bytes, and an area of frame buffers. Calls go to INTERP functions (below), which
+ * the trace knows as constants. A trace that ends in TRACE_LOOP without a LOOP is entered anew with the vector of
+ * its end; so is one that ends in TRACE_EXIT, if the run began with a loop. */
+#ifndef YK_TRACE_INTERP_H
+#define YK_TRACE_INTERP_H
+
+#include "shared-ir/evaluate.h"
+#include "shared-ir/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INTERP_OBJECTS = 4, INTERP_OBJECT_BYTES = 64, INTERP_FRAME_BYTES = 256, INTERP_VALUES = 64 };
+
+typedef union InterpObject {
+    uint8_t bytes[INTERP_OBJECT_BYTES];
+    uint64_t words[INTERP_OBJECT_BYTES / 8];
+    union InterpObject *links[INTERP_OBJECT_BYTES / 8]; /* the last one is a pointer to an object */
+} InterpObject;
+
+static InterpObject interp_objects[INTERP_OBJECTS];
+static union {
+    _Alignas(16) uint8_t bytes[INTERP_FRAME_BYTES];
+    InterpObject objects[INTERP_FRAME_BYTES / INTERP_OBJECT_BYTES];
+} interp_frames;
+
+typedef enum InterpEnd {
+    INTERP_EXIT,      /* a guard failed: id is the merge of its snapshot */
+    INTERP_THROWN,    /* a call did not return */
+    INTERP_FINISHED,  /* a linear trace ended */
+    INTERP_LIMIT,     /* too many instructions */
+    INTERP_UNDEFINED, /* an operation had no result */
+} InterpEnd;
+
+typedef struct InterpResult {
+    InterpEnd end;
+    uint32_t id;
+    uint32_t value_count;
+    uint64_t values[INTERP_VALUES]; /* of the snapshot */
+    uint64_t log;                   /* hash of everything that calls and volatile accesses saw */
+    uint32_t events;
+    uint32_t executed;   /* instructions */
+    uint32_t iterations; /* back edges */
+    bool signalling;     /* a signalling NaN was computed: quietness is not promised */
+    InterpObject objects[INTERP_OBJECTS];
+    uint8_t frames[INTERP_FRAME_BYTES]; /* of frames that are not in the snapshot: 0 */
+} InterpResult;
+
+static InterpResult *interp_result; /* of the run in progress */
+
+static void interp_event(uint64_t what) {
+    interp_result->log = (interp_result->log ^ what) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    interp_result->events++;
+}
+
+/* ---- functions that traces call ------------------------------------------------------------- */
+
+static uint64_t interp_mix(uint64_t a, uint64_t b) {
+    return ((a ^ b >> 7) * UINT64_C(0x2545f4914f6cdd1d)) >> 3;
+}
+
+static uint64_t interp_pure(uint64_t a, uint64_t b) {
+    return interp_mix(a, b) & 0xffff;
+}
+
+/* Everything that can be reached from the objects and from `p`, and is not this trace's secret. */
+static uint64_t interp_look(const InterpObject *p) {
+    uint64_t hash = 0;
+    for (unsigned i = 0; i <= INTERP_OBJECTS; i++) {
+        const InterpObject *at = i == INTERP_OBJECTS ? p : &interp_objects[i];
+        for (unsigned depth = 0; depth < 3; depth++) {
+            for (unsigned j = 0; j < INTERP_OBJECT_BYTES / 8; j++)
+                hash = interp_mix(hash + j, at->words[j]);
+            at = at->links[7];
+        }
+    }
+    return hash;
+}
+
+static uint64_t interp_read(InterpObject *p, uint64_t a) {
+    uint64_t hash = interp_mix(interp_look(p), a);
+    interp_event(hash);
+    return hash;
+}
+
+static uint64_t interp_write(InterpObject *p, uint64_t a) {
+    uint64_t hash = interp_read(p, a);
+    p->words[hash % 4] += 3;
+    p->links[7]->words[hash / 4 % 4] ^= 5;
+    interp_objects[hash % INTERP_OBJECTS].words[1] = a;
+    return hash;
+}
+
+static bool interp_thrown;
+static uint64_t interp_throw(InterpObject *p, uint64_t a) {
+    uint64_t hash = interp_read(p, a);
+    interp_thrown = hash % 16 == 0;
+    return hash;
+}
+
+typedef uint64_t InterpFunction(InterpObject *, uint64_t);
+
+/* ---- execution ------------------------------------------------------------------------------ */
+
+typedef struct Interp {
+    const Trace *t;
+    uint64_t *values; /* by instruction */
+    uint64_t vector[TRACE_VECTOR_SLOTS];
+    const uint64_t *inherited;
+} Interp;
+
+static uint64_t interp_value(const Interp *in, IrRef ref) {
+    if (ref == IR_NONE)
+        return 0;
+    return trace_is_const(ref) ? trace_bits(in->t, ref) : in->values[ir_index(ref)];
+}
+
+static uint8_t *interp_address(const Interp *in, const IrInsn *insn) {
+    return (uint8_t *)(uintptr_t)interp_value(in, insn->a) + (int16_t)insn->aux;
+}
+
+static bool interp_signals(uint8_t type, uint64_t bits) {
+    if (type == IR_F64)
+        return (bits & UINT64_C(0x7ff8000000000000)) == UINT64_C(0x7ff0000000000000) &&
+               (bits & UINT64_C(0x000fffffffffffff)) != 0;
+    return type == IR_F32 && (bits & 0x7fc00000u) == 0x7f800000u && (bits & 0x003fffffu) != 0;
+}
+
+/* Executes an instruction other than GUARD, LOOP, LPHI and MERGE. False: undefined, or thrown. */
+static bool interp_step(Interp *in, uint32_t index) {
+    const IrInsn *insn = &in->t->insns[index];
+    uint64_t value = 0;
+    switch (insn->op) {
+    case IR_PARAM:
+        value = in->vector[insn->a];
+        break;
+    case IR_INHERIT:
+        value = in->inherited[insn->a];
+        break;
+    case IR_FRAME:
+        value = (uintptr_t)&interp_frames.bytes[insn->a];
+        break;
+    case IR_LOAD:
+        memcpy(&value, interp_address(in, insn), ir_type_bytes[insn->type]);
+        if (insn->type == IR_I1)
+            value &= 1;
+        if (insn->c & IR_VOLATILE)
+            interp_event(value);
+        break;
+    case IR_STORE:
+        value = interp_value(in, insn->b);
+        memcpy(interp_address(in, insn), &value, ir_type_bytes[insn->type]);
+        if (insn->c & IR_VOLATILE)
+            interp_event(value ^ 0x5555);
+        break;
+    case IR_CALL: {
+        InterpFunction *function = (InterpFunction *)(uintptr_t)interp_value(in, insn->a);
+        value = function((InterpObject *)(uintptr_t)interp_value(in, in->t->extras[insn->b]),
+                         interp_value(in, in->t->extras[insn->b + 1]));
+        value &= insn->type == IR_VOID ? 0 : ir_type_mask(insn->type);
+        if (interp_thrown) {
+            interp_result->end = INTERP_THROWN;
+            return false;
+        }
+        break;
+    }
+    default:
+        if (!ir_evaluate(insn, interp_value(in, insn->a), interp_value(in, insn->b),
+                         interp_value(in, insn->c), &value)) {
+            interp_result->end = INTERP_UNDEFINED;
+            return false;
+        }
+    }
+    in->values[index] = value;
+    if (insn->op != IR_STORE && interp_signals(insn->type, value))
+        interp_result->signalling = true;
+    return true;
+}
+
+static void interp_snapshot(const Interp *in, uint32_t number, InterpResult *result) {
+    const TraceSnapshot *s = &in->t->snapshots[number];
+    result->id = s->merge;
+    result->value_count = 0;
+    for (uint32_t i = 0; i < s->frame_count; i++) {
+        const TraceFrame *frame = &in->t->frames[s->frames + i];
+        uint32_t size = in->t->module->functions[frame->function].frame_size;
+        memcpy(result->frames + frame->frame_offset, interp_frames.bytes + frame->frame_offset, size);
+        for (uint32_t j = 0; j < frame->value_count; j++)
+            result->values[result->value_count++] =
+                interp_value(in, in->t->snapshot_values[frame->values + j]);
+    }
+    for (uint32_t j = 0; s->frame_count == 0 && j < TRACE_VECTOR_SLOTS; j++)
+        result->values[result->value_count++] = interp_value(in, in->t->snapshot_values[s->vector + j]);
+}
+
+/* One entry of the trace: to its end, with the new vector in in->vector (true), or out of it. */
+static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
+    const Trace *t = in->t;
+    uint32_t loop = UINT32_MAX;
+    for (uint32_t i = 0; i < t->insn_count; i++) {
+        const IrInsn *insn = &t->insns[i];
+        if (result->executed++ > limit) {
+            result->end = INTERP_LIMIT;
+            return false;
+        }
+        switch (insn->op) {
+        case IR_LOOP:
+            loop = i;
+            break;
+        case IR_LPHI: /* from the preamble; the back edge sets them below */
+            in->values[i] = interp_value(in, insn->a);
+            break;
+        case IR_MERGE:
+            break;
+        case IR_GUARD:
+            if (interp_value(in, insn->a) != insn->b) {
+                result->end = INTERP_EXIT;
+                interp_snapshot(in, insn->c, result);
+                return false;
+            }
+            break;
+        default:
+            if (!interp_step(in, i))
+                return false;
+        }
+        if (i + 1 == t->insn_count && loop != UINT32_MAX) {
+            uint64_t next[64];
+            uint32_t count = 0;
+            for (uint32_t j = loop + 1; j < t->insn_count && t->insns[j].op == IR_LPHI; j++)
+                next[count++] = interp_value(in, t->insns[j].b);
+            for (uint32_t j = 0; j < count; j++)
+                in->values[loop + 1 + j] = next[j];
+            result->iterations++;
+            i = loop + count;
+        }
+    }
+    const TraceSnapshot *s = &t->snapshots[t->end_snapshot];
+    uint64_t vector[TRACE_VECTOR_SLOTS];
+    for (uint32_t j = 0; j < TRACE_VECTOR_SLOTS; j++)
+        vector[j] = interp_value(in, t->snapshot_values[s->vector + j]);
+    memcpy(in->vector, vector, sizeof vector);
+    result->iterations++;
+    return true;
+}
+
+/* Runs a trace; `loops`: as the original trace does. Memory is that of interp_objects and interp_frames. */
+__attribute__((unused)) static void interp_run(const Trace *t, bool loops, const uint64_t *vector,
+                                               uint32_t limit, InterpResult *result) {
+    Interp in = {.t = t, .values = calloc(t->insn_count + 1, sizeof(uint64_t)), .inherited = vector};
+    memset(result, 0, sizeof *result);
+    memcpy(in.vector, vector, sizeof in.vector);
+    interp_result = result;
+    interp_thrown = false;
+    while (interp_enter(&in, result, limit))
+        if (!loops) {
+            result->end = INTERP_FINISHED;
+            interp_snapshot(&in, t->end_snapshot, result);
+            break;
+        }
+    memcpy(result->objects, interp_objects, sizeof interp_objects);
+    free(in.values);
+}
+
+#endif
