@@ -2,7 +2,7 @@
  *
  * The innermost function goes first, from its resume point; what it returns becomes a live value of
  * the function around it, which then goes on behind its call; the body comes last and ends at the
- * next merge point. The values lie in frame->values, which nothing else of this activation uses
+ * next merge point. The values lie in frame->area->values, which nothing else of this activation uses
  * while clones run; the clones may call anything, also back into native code, which has activations
  * of its own. */
 #include "exit.h"
@@ -13,22 +13,22 @@
 uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
     uint64_t *slots = frame->slots;
     if (exit->frame_count == 0) {
-        memcpy(slots, frame->values, YK_VECTOR_SLOTS * sizeof *slots);
+        memcpy(slots, frame->area->values, YK_VECTOR_SLOTS * sizeof *slots);
         return AOT_BODY_MERGE;
     }
     for (uint32_t i = exit->frame_count - 1; i > 0; i--) {
         const ExitFrame *inner = &exit->frames[i], *outer = inner - 1;
         uint64_t result = 0;
         AotClone clone = record ? inner->record : inner->resume;
-        clone(inner->entry, frame->values + inner->values, &result,
-              frame->frames + inner->frame_offset);
+        clone(inner->entry, frame->area->values + inner->values, &result,
+              frame->area->frames + inner->frame_offset);
         if (outer->result != UINT32_MAX)
-            frame->values[outer->result] = result;
+            frame->area->values[outer->result] = result;
     }
     const ExitFrame *body = &exit->frames[0];
     AotClone clone = record ? body->record : body->resume;
-    return clone(body->entry, frame->values + body->values, slots,
-                 frame->frames + body->frame_offset);
+    return clone(body->entry, frame->area->values + body->values, slots,
+                 frame->area->frames + body->frame_offset);
 }
 
 static AotClone clone_at(const AotModule *module, uint32_t symbol) {

@@ -1,5 +1,5 @@
 /* Leaving a trace. The machine code of an exit stores the values of its snapshot in the native
- * activation (YkFrame.values, frame by frame, 8 bytes each, zero-extended) and jumps to
+ * activation (YkTraceArea.values, frame by frame, 8 bytes each, zero-extended) and jumps to
  * `code`: yk_native_deopt, which calls exit_resume, or a side trace. */
 #ifndef YK_EXIT_H
 #define YK_EXIT_H
@@ -11,10 +11,10 @@
 typedef struct ExitFrame {
     AotClone resume, record; /* the function's clones */
     uint32_t entry;          /* resume point */
-    uint32_t values;         /* first of its live values in YkFrame.values */
-    uint32_t result;         /* index in YkFrame.values where the result of the next frame's
+    uint32_t values;         /* first of its live values in YkTraceArea.values */
+    uint32_t result;         /* index in YkTraceArea.values where the result of the next frame's
                                 function goes, or UINT32_MAX */
-    uint32_t frame_offset;   /* of its frame buffer in YkFrame.frames */
+    uint32_t frame_offset;   /* of its frame buffer in YkTraceArea.frames */
 } ExitFrame;
 
 typedef struct Exit {

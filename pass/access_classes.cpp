@@ -11,8 +11,10 @@
 //   - a common initial sequence. Programs cast between structs that begin with the same members
 //     (an object's header). A field is therefore identified by the layout of its struct up to and
 //     including itself: equal prefixes are the same field. A nested struct or union counts as one
-//     member, with its layout. This also joins types that the linker has taken for one another: it
-//     merges structs of equal layout, whatever their names are.
+//     member. Types of LLVM do not suffice to compare members: the debug information says what
+//     pointers point to (debug_types.cpp). But the linker merges structs of equal layout, whatever
+//     they are: fields of one LLVM type are one field, and of one without debug information it is
+//     known to be only what its layout says. Structs without a name have no part in this.
 //   - a field that is a struct or union and what is inside it
 //   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own GEP,
 //     of another (the members of a union; buffers that are given a type), the fields whose bytes
@@ -24,9 +26,7 @@
 // gave no tag (-fno-strict-aliasing, may_alias) are "anything".
 #include "access_classes.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/MDBuilder.h"
@@ -70,27 +70,7 @@ static std::string structName(StructType *S) {
     return Name.empty() ? "struct" : Name.str();
 }
 
-AccessClasses::AccessClasses(const Module &M) : DL(M.getDataLayout()) {
-    DebugInfoFinder Finder;
-    Finder.processModule(M);
-    auto Add = [&](StringRef Record, const DICompositeType *C) {
-        if (C->getTag() != dwarf::DW_TAG_structure_type)
-            return;
-        for (const DINode *E : C->getElements())
-            if (auto *D = dyn_cast<DIDerivedType>(E);
-                D && D->getTag() == dwarf::DW_TAG_member && !D->isBitField())
-                Names.try_emplace({Record.str(), D->getOffsetInBits() / 8}, D->getName().str());
-    };
-    for (const DIType *T : Finder.types()) {
-        if (auto *C = dyn_cast<DICompositeType>(T))
-            Add(C->getName(), C);
-        if (auto *D = dyn_cast<DIDerivedType>(T); D && D->getTag() == dwarf::DW_TAG_typedef)
-            if (auto *C = dyn_cast_or_null<DICompositeType>(D->getBaseType());
-                C && C->getName().empty())
-                Add(D->getName(), C);
-    }
-    Names.erase({"", 0});
-}
+AccessClasses::AccessClasses(const Module &M) : DL(M.getDataLayout()), Debug(M) {}
 
 unsigned AccessClasses::find(unsigned I) {
     while (Fields[I].Parent != I)
@@ -101,26 +81,81 @@ unsigned AccessClasses::find(unsigned I) {
 void AccessClasses::unite(unsigned A, unsigned B) {
     A = find(A);
     B = find(B);
-    if (A != B)
-        Fields[std::max(A, B)].Parent = std::min(A, B);
+    if (A == B)
+        return;
+    auto [First, Last] = std::minmax(A, B);
+    Fields[Last].Parent = First;
+    Fields[First].Used |= Fields[Last].Used;
+}
+
+unsigned AccessClasses::addField(const std::string &Key, const Class &Name, size_t Members) {
+    auto [It, New] = Number.try_emplace(Key, Fields.size());
+    auto Rank = [](const Class &C, size_t Members) {
+        return std::tuple(C.Record.empty() || C.Record == "anon", Members, C.Record);
+    };
+    if (New)
+        Fields.push_back({It->second, false, 0, Name, Members});
+    else if (Field &F = Fields[It->second]; Rank(Name, Members) < Rank(F.Name, F.Members)) {
+        F.Name = Name;
+        F.Members = Members;
+    }
+    return It->second;
+}
+
+const AccessClasses::Record &AccessClasses::record(StructType *S) {
+    auto [It, New] = Records.insert({S, {}});
+    Record &R = It->second;
+    if (!New || S->isOpaque() || !S->isSized())
+        return R;
+    const StructLayout *L = DL.getStructLayout(S);
+    size_t Count = S->getNumElements();
+    // No cast names a struct without name: only those with one correspond to others.
+    std::vector<const DebugTypes::Struct *> Known = Debug.of(S, DL), Named;
+    copy_if(Known, std::back_inserter(Named),
+            [](const DebugTypes::Struct *C) { return !C->Name.empty(); });
+    bool Anonymous = !Known.empty() && Named.empty();
+    if (Anonymous)
+        Named.assign(1, Known.front());
+    std::vector<std::string> Prefixes(std::max<size_t>(Named.size(), 1)); // with types of members
+    std::string Layout = Anonymous ? signature(S) + "|" : S->isPacked() ? "<" : "";
+    for (unsigned I = 0; I < Count; I++) {
+        Type *E = S->getElementType(I);
+        uint64_t Offset = L->getElementOffset(I).getFixedValue();
+        Class Name{structName(S), std::to_string(I), Offset,
+                   DL.getTypeAllocSize(E).getFixedValue()};
+        Layout += signature(E) + ",";
+        std::vector<unsigned> &All = SameLayout[Layout];
+        int First = -1;
+        for (size_t K = 0; K < Prefixes.size(); K++) {
+            const DebugTypes::Member *D = K < Named.size() ? Named[K]->at(Offset) : nullptr;
+            if (D && (E->isPointerTy() || E->isStructTy()))
+                Prefixes[K] += D->Type;
+            if (D) {
+                Name.Record = Anonymous ? "anon" : Named[K]->Name;
+                Name.Field = D->Name;
+            }
+            Prefixes[K] += ",";
+            unsigned F = addField(Layout + "|" + Prefixes[K], Name, Count);
+            if (!is_contained(All, F))
+                All.push_back(F);
+            // Which of the structs it is, nobody knows.
+            First = First < 0 ? static_cast<int>(F) : First;
+            unite(First, F);
+        }
+        Unknown[Layout] |= Known.empty();
+        R.Fields.push_back(First);
+    }
+    return R;
 }
 
 unsigned AccessClasses::fieldNumber(StructType *S, unsigned Index) {
-    std::vector<std::string> &P = Prefixes[S];
-    if (P.empty()) {
-        std::string Text = S->isPacked() ? "<" : "";
-        for (Type *E : S->elements())
-            P.push_back(Text += signature(E) + ",");
-    }
-    auto [It, New] = Number.try_emplace(P[Index], Fields.size());
-    if (New)
-        Fields.push_back({S, Index, (unsigned)Fields.size(), false, 0});
-    // The shortest struct that has the field names it.
-    Field &F = Fields[It->second];
-    auto Key = [](StructType *T) { return std::pair(T->getNumElements(), T->getName()); };
-    if (Key(S) < Key(F.Record))
-        F.Record = S;
-    return It->second;
+    return record(S).Fields[Index];
+}
+
+// Members of unions have no GEPs; one that looks like that is of a struct that the linker has taken
+// for the union, and is not relied on.
+static bool isUnion(const StructType *S) {
+    return S->hasName() && S->getName().starts_with("union.");
 }
 
 namespace {
@@ -146,7 +181,7 @@ static Path pathOf(const GEPOperator &G) {
             P.Pointee = S->getElementType(Index);
             if (!S->hasName()) // the compiler's, for passing structs in registers
                 return {nullptr, 0, P.Pointee};
-            if (S->getName().starts_with("union."))
+            if (isUnion(S))
                 continue;
             P.Record = S;
             P.Index = Index;
@@ -203,7 +238,7 @@ int AccessClasses::fieldOf(const Value *Pointer, uint64_t Size) {
     if (!(A && A->getNumElements() == 0) && Size > DL.getTypeAllocSize(T).getFixedValue())
         return -1;
     unsigned F = fieldNumber(P.Record, P.Index);
-    Fields[F].Used = true;
+    Fields[find(F)].Used = true;
     return F;
 }
 
@@ -311,7 +346,8 @@ void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Dept
             Type *E = S->getElementType(I);
             uint64_t Begin = At + L->getElementOffset(I).getFixedValue();
             uint64_t Size = DL.getTypeAllocSize(E).getFixedValue();
-            Out.push_back({Begin, Begin + (Size ? Size : Unbounded), fieldNumber(S, I)});
+            if (!isUnion(S)) // else nothing is accessed by it; see pathOf
+                Out.push_back({Begin, Begin + (Size ? Size : Unbounded), fieldNumber(S, I)});
             collect(E, Begin, Size, Depth + 1, Out);
         }
     }
@@ -322,7 +358,7 @@ void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Dept
 }
 
 void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
-    erase_if(Ranges, [&](const Range &R) { return !Fields[R.Field].Used; });
+    erase_if(Ranges, [&](const Range &R) { return !isUsed(R.Field); });
     llvm::sort(Ranges, [](const Range &A, const Range &B) {
         return std::tie(A.Begin, A.End, A.Field) < std::tie(B.Begin, B.End, B.Field);
     });
@@ -338,28 +374,23 @@ void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
     }
 }
 
-void AccessClasses::nameClass(Class &C, const Field &F) const {
-    const StructLayout *L = DL.getStructLayout(F.Record);
-    C.Record = structName(F.Record);
-    C.Offset = L->getElementOffset(F.Index).getFixedValue();
-    C.Size = DL.getTypeAllocSize(F.Record->getElementType(F.Index)).getFixedValue();
-    auto It = Names.find({C.Record, C.Offset});
-    C.Field = It != Names.end() && !It->second.empty() ? It->second : std::to_string(F.Index);
-}
-
 void AccessClasses::finish() {
-    // Numbers grow while collecting, but those fields are unused.
-    SmallVector<StructType *, 64> Records;
-    for (auto &[S, P] : Prefixes)
-        Records.push_back(S);
+    for (auto &[Layout, All] : SameLayout)
+        if (Unknown[Layout])
+            for (unsigned F : All)
+                unite(All.front(), F);
+    // Records are added while collecting; their fields are not used.
+    SmallVector<StructType *, 64> Structs;
+    for (auto &[S, R] : Records)
+        Structs.push_back(S);
     std::vector<Range> Ranges;
-    for (StructType *S : Records)
-        for (unsigned I = 0; I < S->getNumElements(); I++)
-            if (unsigned F = fieldNumber(S, I); Fields[F].Used) {
+    for (StructType *S : Structs)
+        for (unsigned I = 0; I < record(S).Fields.size(); I++)
+            if (unsigned F = fieldNumber(S, I); isUsed(F)) {
                 Ranges.clear();
                 collect(S->getElementType(I), 0, 0, 0, Ranges);
                 for (Range &R : Ranges)
-                    if (Fields[R.Field].Used)
+                    if (isUsed(R.Field))
                         unite(F, R.Field);
             }
     for (auto &[Key, C] : Casts) {
@@ -371,27 +402,38 @@ void AccessClasses::finish() {
         Ranges.clear();
         for (StructType *S : To)
             collect(S, 0, 0, 0, Ranges);
-        if (Fields[F].Used)
+        if (isUsed(F))
             Ranges.push_back({0, Unbounded, F});
         uniteOverlaps(Ranges);
     }
     Classes.assign(1, {});
     for (unsigned I = 0; I < Fields.size(); I++) {
-        if (!Fields[I].Used)
+        if (!isUsed(I))
             continue;
-        unsigned Root = find(I);
-        if (Fields[Root].Class == 0) {
-            Fields[Root].Class = Classes.size();
-            Classes.emplace_back();
-            nameClass(Classes.back(), Fields[I]);
+        Field &Root = Fields[find(I)];
+        if (Root.Number == 0) {
+            Root.Number = Classes.size();
+            Classes.push_back(Fields[I].Name);
         }
-        Fields[I].Class = Fields[Root].Class;
+        Fields[I].Number = Root.Number;
     }
+}
+
+std::string AccessClasses::describe() const {
+    std::string Text;
+    for (unsigned C = 1; C < Classes.size(); C++) {
+        Text += "class " + std::to_string(C) + ":";
+        for (const Field &F : Fields)
+            if (F.Number == C)
+                Text += " " + F.Name.Record + "." + F.Name.Field;
+        Text += "\n";
+    }
+    return Text;
 }
 
 unsigned AccessClasses::classOf(const Instruction &I) const {
     MDNode *N = I.getMetadata(FieldMetadata);
-    return N ? Fields[mdconst::extract<ConstantInt>(N->getOperand(0))->getZExtValue()].Class : 0;
+    return N ? Fields[mdconst::extract<ConstantInt>(N->getOperand(0))->getZExtValue()].Number : 0;
 }
 
 } // namespace yk

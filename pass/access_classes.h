@@ -2,6 +2,7 @@
 #ifndef YK_PASS_ACCESS_CLASSES_H
 #define YK_PASS_ACCESS_CLASSES_H
 
+#include "debug_types.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -42,6 +43,8 @@ class AccessClasses {
     const std::vector<Class> &classes() const {
         return Classes;
     }
+    /// The fields of each class, for the report.
+    std::string describe() const;
     /// The class of a load or store.
     unsigned classOf(const llvm::Instruction &I) const;
     /// The struct that `Pointer` is known to point to, or null.
@@ -49,11 +52,15 @@ class AccessClasses {
 
   private:
     struct Field {
-        llvm::StructType *Record;
-        unsigned Index;
         unsigned Parent; // union-find
-        bool Used;
-        unsigned Class;
+        bool Used;       // of what is united: right in the root
+        unsigned Number; // of the class
+        Class Name;      // of the smallest struct that has it
+        size_t Members;  // of that struct
+    };
+    /// What a struct's fields are, by index.
+    struct Record {
+        std::vector<unsigned> Fields;
     };
     /// Bytes that a field has in some memory under consideration.
     struct Range {
@@ -61,9 +68,13 @@ class AccessClasses {
         unsigned Field;
     };
     const llvm::DataLayout &DL;
-    std::map<std::pair<std::string, uint64_t>, std::string> Names; // record, offset
-    llvm::MapVector<llvm::StructType *, std::vector<std::string>> Prefixes;
+    DebugTypes Debug;
+    llvm::MapVector<llvm::StructType *, Record> Records;
     llvm::StringMap<unsigned> Number; // of a field, by the prefix of its struct that it ends
+    /// By the prefix without what debug information adds: all fields, and whether one is of a
+    /// struct without debug information.
+    std::map<std::string, std::vector<unsigned>> SameLayout;
+    std::map<std::string, bool> Unknown;
     std::vector<Field> Fields;
     /// What memory of a type, or of a field, is also looked at as.
     struct Cast {
@@ -83,13 +94,17 @@ class AccessClasses {
     void noteCasts(const llvm::Instruction &I);
     unsigned fieldNumber(llvm::StructType *S, unsigned Index);
     unsigned find(unsigned I);
+    bool isUsed(unsigned I) {
+        return Fields[find(I)].Used;
+    }
     void unite(unsigned A, unsigned B);
     int fieldOf(const llvm::Value *Pointer, uint64_t Size);
     void noteCast(const llvm::GEPOperator &G);
     void collect(llvm::Type *T, uint64_t At, uint64_t Extent, unsigned Depth,
                  std::vector<Range> &Out);
     void uniteOverlaps(std::vector<Range> &Ranges);
-    void nameClass(Class &C, const Field &F) const;
+    const Record &record(llvm::StructType *S);
+    unsigned addField(const std::string &Key, const Class &Name, size_t Members);
 };
 
 } // namespace yk

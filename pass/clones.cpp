@@ -17,9 +17,9 @@
 // The clones are optimised by themselves, not together with the program: nothing is inlined into
 // them, nothing is concluded from them. What attributes say of the function is true of its clones
 // only in part (a record clone of a pure function writes the recording), so they get new ones.
+#include "../shared-ir/aot.h"
 #include "canonical.h"
 #include "derive.h"
-#include "../shared-ir/aot.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -98,9 +98,9 @@ static AttributeList callingAttributes(LLVMContext &C, AttributeList From, unsig
 // What code is generated for, and how, stays as in the function.
 static void copyTargetAttributes(Function &To, const Function &From) {
     for (Attribute A : From.getAttributes().getFnAttrs())
-        if (A.isStringAttribute() && (A.getKindAsString().starts_with("target-") ||
-                                      A.getKindAsString() == "tune-cpu" ||
-                                      A.getKindAsString() == "frame-pointer"))
+        if (A.isStringAttribute() &&
+            (A.getKindAsString().starts_with("target-") || A.getKindAsString() == "tune-cpu" ||
+             A.getKindAsString() == "frame-pointer"))
             To.addFnAttr(A);
         else if (A.hasAttribute(Attribute::UWTable) ||
                  A.hasAttribute(Attribute::NullPointerIsValid))
@@ -213,9 +213,9 @@ void Cloner::placeFrame() {
     for (BasicBlock &Block : *S)
         for (Instruction &I : make_early_inc_range(Block))
             if (auto *II = dyn_cast<IntrinsicInst>(&I);
-                II && (II->isLifetimeStartOrEnd() ||
-                       II->getIntrinsicID() == Intrinsic::invariant_end ||
-                       II->getIntrinsicID() == Intrinsic::invariant_start)) {
+                II &&
+                (II->isLifetimeStartOrEnd() || II->getIntrinsicID() == Intrinsic::invariant_end ||
+                 II->getIntrinsicID() == Intrinsic::invariant_start)) {
                 II->replaceAllUsesWith(PoisonValue::get(II->getType()));
                 II->eraseFromParent();
             }
@@ -258,9 +258,8 @@ void Cloner::promote(CallInst *Call) {
     IRBuilder<> B(Call);
     Value *V = Call->getArgOperand(0);
     if (Kind == CloneKind::Record)
-        B.CreateCall(H.Value, {V->getType()->isPointerTy()
-                                   ? B.CreatePtrToInt(V, B.getInt64Ty())
-                                   : B.CreateZExt(V, B.getInt64Ty())});
+        B.CreateCall(H.Value, {V->getType()->isPointerTy() ? B.CreatePtrToInt(V, B.getInt64Ty())
+                                                           : B.CreateZExt(V, B.getInt64Ty())});
     // A value of its own: each of the two may be live without the other.
     Call->replaceAllUsesWith(B.CreateFreeze(V));
     Call->eraseFromParent();
@@ -306,22 +305,21 @@ void Cloner::report() {
 void Cloner::hop(unsigned FirstPoint) {
     LLVMContext &C = S->getContext();
     IRBuilder<> AB(Head, Head->begin());
-    Value *Buffer =
-        AB.CreateAlloca(ArrayType::get(AB.getInt64Ty(), std::max(TF.MaxLives, 1u)));
+    Value *Buffer = AB.CreateAlloca(ArrayType::get(AB.getInt64Ty(), std::max(TF.MaxLives, 1u)));
     for (auto &[Old, Point] : TF.Resume) {
         BasicBlock *B = clone(Old);
         BasicBlock *Rest = B->splitBasicBlock(B->getFirstInsertionPt());
         B->getTerminator()->eraseFromParent();
         BasicBlock *Away = BasicBlock::Create(C, "", S);
         IRBuilder<> IB(B);
-        Value *Where = IB.CreateCall(H.Hop, {IB.getInt32(FirstPoint + Point.Number - 1),
-                                             TF.ResumeClone, TF.RecordClone});
+        Value *Where = IB.CreateCall(
+            H.Hop, {IB.getInt32(FirstPoint + Point.Number - 1), TF.ResumeClone, TF.RecordClone});
         IB.CreateCondBr(IB.CreateIsNotNull(Where), Away, Rest);
         IRBuilder<> XB(Away);
         for (auto [I, V] : enumerate(Point.Lives))
             storeWord(XB, Map[V], Buffer, I);
-        XB.CreateRet(XB.CreateCall(cloneType(C), Where,
-                                   {XB.getInt32(Point.Number), Buffer, Result, Frame}));
+        XB.CreateRet(
+            XB.CreateCall(cloneType(C), Where, {XB.getInt32(Point.Number), Buffer, Result, Frame}));
     }
 }
 
@@ -460,8 +458,8 @@ static void keepClonesOnly(Module &M, const SmallPtrSetImpl<Function *> &Clones)
 
 // Declares in the program a function that will be added to it.
 static Function *declare(Module &M, const Function &New) {
-    auto *F = cast<Function>(
-        M.getOrInsertFunction(New.getName(), New.getFunctionType()).getCallee());
+    auto *F =
+        cast<Function>(M.getOrInsertFunction(New.getName(), New.getFunctionType()).getCallee());
     F->setCallingConv(New.getCallingConv());
     F->setVisibility(GlobalValue::HiddenVisibility);
     F->setDSOLocal(true);
@@ -476,8 +474,7 @@ void declareClones(Module &M, const Tier1Module &T) {
     SmallVector<GlobalValue *, 64> Used;
     for (const GlobalValue &G : T.M->global_values())
         if (GlobalValue *Own = M.getNamedValue(G.getName());
-            Own && !Own->isDeclaration() && G.isDeclaration() &&
-            !G.getName().starts_with("llvm."))
+            Own && !Own->isDeclaration() && G.isDeclaration() && !G.getName().starts_with("llvm."))
             Used.push_back(Own);
     appendToCompilerUsed(M, Used);
 }
@@ -539,9 +536,8 @@ bool addClones(Tier1Module &T, bool Torture) {
         if (!Cloner(T, TF, CloneKind::Record, H, TF.RecordClone).run(0) ||
             !Cloner(T, TF, CloneKind::Resume, H, TF.ResumeClone).run(0))
             return false;
-        if (Torture && !Cloner(T, TF, CloneKind::Hop, H,
-                               Create(cloneType(C), hopName(TF.Name)))
-                            .run(Points))
+        if (Torture &&
+            !Cloner(T, TF, CloneKind::Hop, H, Create(cloneType(C), hopName(TF.Name))).run(Points))
             return false;
         TF.FirstPoint = Points;
         Points += TF.Resume.size();

@@ -72,7 +72,6 @@ Constant *ImageWriter::symbols(const std::vector<std::string> &Names) {
 }
 
 void ImageWriter::write(const AotImage &I) {
-    AotImage Names; // only for its strings
     std::string Strings = I.Strings;
     std::vector<uint32_t> SymbolNames;
     for (const std::string &Name : I.Symbols) {

@@ -270,8 +270,8 @@ void Lowering::addHops(Function *Hop, unsigned FrameSize) {
         if (A)
             save(B, A, offsetof(YkFrame, slots) + 8 * Slot);
     Value *Slots = field(B, offsetof(YkFrame, slots));
-    SwitchInst *SW = B.CreateSwitch(B.CreateCall(Hop, {B.getInt32(0), Slots, Slots, Buffer}),
-                                    Merge, 2);
+    SwitchInst *SW =
+        B.CreateSwitch(B.CreateCall(Hop, {B.getInt32(0), Slots, Slots, Buffer}), Merge, 2);
     SW->addCase(B.getInt32(AOT_BODY_RETURN), Return);
     if (Bypass)
         SW->addCase(B.getInt32(AOT_BODY_BYPASS), Bypass);

@@ -5,13 +5,17 @@
 //   3. compile them, lay them out, write the table            codegen.cpp, layout.cpp,
 //   table_writer.cpp
 //   4. add the shared cold functions                          here
-//   5. lower the merge points in the interpreter              lower.cpp
-//   6. sanitizers, if asked for; then LLVM's -O2 pipeline     here
+//   5. clones and ahead-of-time IR for tier 1                 canonical.cpp, resume_points.cpp,
+//   clones.cpp, ir_writer.cpp
+//   6. lower the merge points in the interpreter              lower.cpp
+//   7. sanitizers, if asked for; then LLVM's -O2 pipeline     here
+//   8. add the clones, which have been optimised apart        here
 //
 // The units come unoptimised (yk-config --cflags), so this is the only optimisation they get.
 #include "derive.h"
 #include "emit.h"
 #include "lower.h"
+#include "tier1.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
@@ -52,10 +56,10 @@ bool hasAttribute(const Module &M, Attribute::AttrKind K) {
 }
 
 /// For whoever works on the plugin, or wonders why an interpreter's native code is large: with
-/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode and stencil and their
-/// IR, and FILE.o the compiled stencils.
+/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode, stencil and function of
+/// tier 1, and the stencils' IR; FILE.o the compiled stencils; FILE.clones the clones' IR.
 void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::StencilCode> &Code,
-                 const std::string &Object) {
+                 const std::string &Object, const yk::Tier1Module &Tier1) {
     std::error_code Error;
     raw_fd_ostream OS(File, Error);
     raw_fd_ostream ObjectStream((Twine(File) + ".o").str(), Error);
@@ -63,7 +67,7 @@ void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::S
         errs() << "yk: cannot write the report " << File << ": " << Error.message() << '\n';
         return;
     }
-    OS << D.Report;
+    OS << D.Report << Tier1.Report;
     for (size_t I = 0; I < Code.size(); I++)
         if (Code[I].Usable)
             OS << "stencil " << I << ": " << Code[I].Hot.size() << " bytes hot, "
@@ -73,10 +77,24 @@ void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::S
             OS << "stencil " << I << " dropped: " << Code[I].Why << '\n';
     OS << *D.M;
     ObjectStream << Object;
+    if (Tier1.M)
+        raw_fd_ostream((Twine(File) + ".clones").str(), Error) << *Tier1.M;
 }
 
+/// What tier 1 needs, apart from the program until that has been optimised.
+struct Tier1 {
+    yk::Tier1Module Module;
+    std::vector<std::string> Clones; // names
+    Function *HopBody = nullptr;     // declared in the program; only in torture builds
+    unsigned HopFrameSize = 0;
+    bool Torture = YK_TORTURE_CLONES;
+
+    bool prepare(llvm::Module &M, const yk::Interpreter &In);
+    bool add(llvm::Module &M);
+};
+
 class Tier0Pass : public PassInfoMixin<Tier0Pass> {
-    static bool build(Module &M);
+    static bool build(Module &M, Tier1 &T);
 
   public:
     PreservedAnalyses run(Module &M, ModuleAnalysisManager &AM);
@@ -85,7 +103,53 @@ class Tier0Pass : public PassInfoMixin<Tier0Pass> {
     }
 };
 
-bool Tier0Pass::build(Module &M) {
+// Adds the ahead-of-time IR to the program and declares the clones there.
+bool Tier1::prepare(llvm::Module &M, const yk::Interpreter &In) {
+    // The body knows the state vector, not the arguments.
+    for (Argument &A : In.F->args())
+        for (User *U : A.users())
+            if (!isa<StoreInst>(U) || cast<StoreInst>(U)->getValueOperand() != &A ||
+                cast<StoreInst>(U)->getParent() != &In.F->getEntryBlock()) {
+                Module.Report += "no tier 1: the loop uses an argument that is not in memory\n";
+                return true;
+            }
+    if (!yk::makeCanonical(M, Module)) {
+        Module.M.reset(); // tier 0 does without
+        return true;
+    }
+    yk::analyse(Module);
+    if (!Module.Functions[Module.Body].hasClones()) {
+        Module.Report += "no tier 1: " + Module.Functions[Module.Body].Why + "\n";
+        Module.M.reset();
+        return true;
+    }
+    auto Image = yk::serialise(Module);
+    if (!yk::addClones(Module, Torture))
+        return false;
+    yk::declareClones(M, Module);
+    yk::writeAot(M, *Image);
+    for (Function &F : *Module.M)
+        if (!F.isDeclaration())
+            Clones.push_back(F.getName().str());
+    if (Torture) {
+        HopBody = yk::runHopClones(M, Module);
+        HopFrameSize = Module.Functions[Module.Body].FrameSize;
+    }
+    return true;
+}
+
+bool Tier1::add(llvm::Module &M) {
+    if (!Module.M)
+        return true;
+    Externaliser Names(M);
+    if (Linker::linkModules(M, std::move(Module.M)))
+        return false;
+    for (const std::string &Name : Clones)
+        M.getFunction(Name)->setLinkage(GlobalValue::InternalLinkage);
+    return true;
+}
+
+bool Tier0Pass::build(Module &M, Tier1 &T) {
     yk::Interpreter In;
     if (!yk::findInterpreter(M, In))
         return false;
@@ -96,23 +160,26 @@ bool Tier0Pass::build(Module &M) {
     yk::Derived D;
     if (!yk::deriveStencils(M, D))
         return false;
+    if (!T.prepare(M, In))
+        return false;
     std::string Object, Rodata;
     std::vector<yk::StencilCode> Code;
     if (!yk::compileAndLayOut(D, Object, Code, Rodata))
         return false;
     if (const char *File = getenv("YK_REPORT"))
-        writeReport(File, D, Code, Object);
+        writeReport(File, D, Code, Object, T.Module);
     if (Linker::linkModules(M, std::move(D.Cold)))
         return false;
     yk::writeTable(M, In, D, Code, Rodata);
     for (Function &F : M)
         if (F.getName().starts_with(yk::ColdPrefix))
             F.setLinkage(GlobalValue::InternalLinkage);
-    return yk::lowerInterpreter(In);
+    return yk::lowerInterpreter(In, T.HopBody, T.HopFrameSize);
 }
 
 PreservedAnalyses Tier0Pass::run(Module &M, ModuleAnalysisManager &) {
-    if (!build(M))
+    Tier1 T;
+    if (!build(M, T))
         return PreservedAnalyses::none(); // the error has been reported and fails the link
     LoopAnalysisManager LAM;
     FunctionAnalysisManager FAM;
@@ -131,9 +198,13 @@ PreservedAnalyses Tier0Pass::run(Module &M, ModuleAnalysisManager &) {
     }
     bool Address = hasAttribute(M, Attribute::SanitizeAddress);
     MPM.addPass(PB.buildPerModuleDefaultPipeline(OptimizationLevel::O2));
-    if (Address)
-        MPM.addPass(AddressSanitizerPass(AddressSanitizerOptions()));
     MPM.run(M, MAM);
+    if (!T.add(M))
+        M.getContext().emitError("yk: internal error: the clones cannot be added to the program");
+    if (Address) {
+        MAM.invalidate(M, PreservedAnalyses::none());
+        AddressSanitizerPass(AddressSanitizerOptions()).run(M, MAM);
+    }
     return PreservedAnalyses::none();
 }
 

@@ -3,6 +3,7 @@
 // Liveness is LLVM's values': a use by a phi is one at the end of the block that the value comes
 // from. Locals whose address is taken are in the frame buffer; their addresses are not values that
 // live anywhere.
+#include "access_classes.h"
 #include "canonical.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/PostOrderIterator.h"
@@ -173,7 +174,8 @@ void analyse(Tier1Module &T) {
        << Clones << " with clones, " << T.BlockCount << " blocks, " << T.ResumePointCount
        << " resume points, "
        << format("%.1f", T.ResumePointCount ? double(Lives) / T.ResumePointCount : 0)
-       << " live values on average, " << MaxLives << " at most\n";
+       << " live values on average, " << MaxLives << " at most\n"
+       << T.Classes->describe();
 }
 
 } // namespace yk

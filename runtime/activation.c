@@ -37,7 +37,8 @@ __attribute__((cold)) bool activation_push_slowly(YkActivations *a, const void *
         a->records = grown;
         a->capacity = capacity;
     }
-    a->records[a->count++] = (YkActivation){address, stack};
+    uint32_t number = a->count > 0 ? a->records[a->count - 1].number + 1 : 0;
+    a->records[a->count++] = (YkActivation){address, stack, number};
     return true;
 }
 

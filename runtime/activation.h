@@ -16,6 +16,7 @@
 typedef struct YkActivation {
     uintptr_t address; /* in the stack frame that entered native code */
     uintptr_t stack;   /* high end of the thread's stack; 0: not on a thread's own stack */
+    uint32_t number;   /* larger than those of all live activations below */
 } YkActivation;
 
 typedef struct YkActivations {
@@ -45,7 +46,7 @@ static inline bool activation_push(YkActivations *a, const void *address) {
         (count > 0 && (__builtin_expect(record[-1].stack != high, 0) ||
                        __builtin_expect(record[-1].address <= at, 0)))) /* it is dead */
         return activation_push_slowly(a, address);
-    *record = (YkActivation){at, high};
+    *record = (YkActivation){at, high, count > 0 ? record[-1].number + 1 : 0};
     a->count = count + 1;
     return true;
 }

@@ -16,6 +16,12 @@ typedef struct YkRange {
     size_t size; /* bytes */
 } YkRange;
 
+/* What a trace keeps in memory; apart from the frame because the native stack may be small. */
+typedef struct YkTraceArea {
+    uint64_t values[YK_EXIT_VALUES];             /* what its exits save; see deopt/exit.h */
+    _Alignas(16) uint8_t frames[YK_FRAME_BYTES]; /* frame buffers; their addresses may escape */
+} YkTraceArea;
+
 typedef struct YkFrame {
     /* State vector: reds, greens, then for a bypass the extras. Integers are zero-extended. */
     uint64_t slots[YK_VECTOR_SLOTS];
@@ -24,9 +30,8 @@ typedef struct YkFrame {
     const struct YkCacheEntry *cache; /* what dynamic jumps share */
     struct YkCell *cell;              /* of the dynamic jump that found nothing, or NULL */
     struct YkHeader *header;          /* of the loop that has run out (YK_NATIVE_HOT) */
-    /* Of the trace that is active. */
-    uint64_t values[YK_EXIT_VALUES];             /* what its exits save; see deopt/exit.h */
-    _Alignas(16) uint8_t frames[YK_FRAME_BYTES]; /* frame buffers; their addresses may escape */
+    struct YkTraceArea *area;         /* of this activation */
+    uint64_t reserved;
 } YkFrame;
 _Static_assert(sizeof(YkFrame) % 16 == 0, "the plugin makes it of 16-byte pieces");
 

@@ -32,6 +32,7 @@ struct YkMT {
     /* What every entry of native code touches, together. */
     YkActivations activations;
     const YkCacheEntry *cache; /* of tier0 */
+    YkTraceArea *areas;        /* of tier1 */
     uint64_t entries;          /* for yk_mt_counts */
     uint32_t
         generation; /* changes when a unit is dropped; a location's unit is as old as its state */
@@ -168,6 +169,7 @@ static bool open_tier0(YkMT *mt) {
     mt->cache = tier0_cache(mt->tier0);
     tier1_open(&mt->tier1, mt, &mt->config, mt->tier0);
     mt->tier1.namer = mt->namer;
+    mt->areas = mt->tier1.areas;
     if (mt->config.log == YK_LOG_DEBUG)
         log_line(&mt->config, "tier0: opened in %.1f us", (double)(now() - started) / 1e3);
     return true;
@@ -274,8 +276,14 @@ __attribute__((noinline)) static int run_loop(YkMT *mt, YkFrame *frame) {
 __attribute__((always_inline)) static inline int run(YkMT *mt, YkFrame *frame, const void *code) {
     if (!activation_push(&mt->activations, frame))
         return YK_ENTER_RESUME;
+    uint32_t number = mt->activations.records[mt->activations.count - 1].number;
+    if (__builtin_expect(number >= YK_MAX_AREAS, 0)) {
+        activation_pop(&mt->activations, frame);
+        return YK_ENTER_RESUME;
+    }
     mt->entries++;
     frame->cache = mt->cache;
+    frame->area = mt->areas + number;
     int exit = yk_native_enter(frame, code);
     if (__builtin_expect(exit == YK_NATIVE_HOT, 0))
         exit = run_loop(mt, frame);

@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* While a trace is being compiled, its loop asks for it after so many executions. */
@@ -37,6 +38,11 @@ void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *t
     if (clone >= module->symbol_count ||
         module->functions[module->body].frame_size > YK_FRAME_BYTES)
         return;
+    void *areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (areas == MAP_FAILED)
+        return;
+    t1->areas = areas;
     t1->mt = mt;
     t1->config = config;
     t1->module = module;
@@ -205,6 +211,7 @@ void tier1_close(YkTier1 *t1) {
     }
     tier1_idle(t1);
     recording_free(&t1->recording);
+    munmap(t1->areas, YK_MAX_AREAS * sizeof(YkTraceArea));
     t1->tier0 = NULL;
 }
 

@@ -7,6 +7,9 @@
 #include "../tier1-trace/record.h"
 #include "worker.h"
 
+/* Native activations that can be nested; deeper ones stay in the interpreter. */
+#define YK_MAX_AREAS 65536u
+
 typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
     uint64_t exits;                                             /* taken, side traces not counted */
@@ -32,6 +35,7 @@ typedef struct YkTier1 {
     uint32_t trace_count, next_number;
     TraceInbox inbox;
     Tier1Counts counts;
+    YkTraceArea *areas; /* [YK_MAX_AREAS], by the number of the activation; pages come when used */
 } YkTier1;
 
 /* Makes `tier0` count loops, if the configuration and the program allow traces. */

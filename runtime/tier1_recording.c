@@ -79,7 +79,7 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exi
         }
     }
     while (more) {
-        kind = t1->body(0, frame->slots, frame->slots, frame->frames);
+        kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
         more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
     }
     recording_end();

@@ -1,12 +1,12 @@
-/* Simplification of one instruction while it is emitted (fold.c: the rules for integers and pointers;
- * fold_float.c: for floating point). */
+/* Simplification of one instruction while it is emitted (fold.c: the rules for integers and
+ * pointers; fold_float.c: for floating point). */
 #ifndef YK_FOLD_H
 #define YK_FOLD_H
 
 #include "opt.h"
 
-/* An instruction that is being folded, with the instructions that define its operands: copies, their
- * operands resolved; op IR_OP_COUNT for a constant. */
+/* An instruction that is being folded, with the instructions that define its operands: copies,
+ * their operands resolved; op IR_OP_COUNT for a constant. */
 typedef struct Fold {
     Optimiser *o;
     IrInsn i, A, B;

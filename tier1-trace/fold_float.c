@@ -1,5 +1,6 @@
-/* Folding: floating point. Only what is exact, also for zeros' signs, infinities and NaNs (a signalling NaN may
- * stay one where the operation would have made it quiet; LLVM takes that liberty, too). */
+/* Folding: floating point. Only what is exact, also for zeros' signs, infinities and NaNs (a
+ * signalling NaN may stay one where the operation would have made it quiet; LLVM takes that
+ * liberty, too). */
 #include "fold.h"
 
 #include <string.h>
@@ -27,7 +28,8 @@ static IrRef unary(Fold *f, uint8_t op, uint32_t function, IrRef a) {
     return opt_emit(f->o, (IrInsn){.op = op, .type = f->i.type, .a = a, .c = function});
 }
 
-/* Whether dividing by the constant is multiplying by *inverse: powers of two, but for the smallest. */
+/* Whether dividing by the constant is multiplying by *inverse: powers of two, but for the smallest.
+ */
 static bool exact_inverse(Fold *f, IrRef ref, IrRef *inverse) {
     if (!fold_is_const(ref))
         return false;
@@ -53,7 +55,9 @@ static IrRef rules_fcmp(Fold *f) {
     Optimiser *o = f->o;
     if (insn.c >= 8) { /* the negation of an ordered predicate */
         insn.c = 15 - insn.c;
-        return opt_emit(o, (IrInsn){.op = IR_XOR, .type = IR_I1, .a = opt_emit(o, insn),
+        return opt_emit(o, (IrInsn){.op = IR_XOR,
+                                    .type = IR_I1,
+                                    .a = opt_emit(o, insn),
                                     .b = opt_number(o, IR_I1, 1)});
     }
     bool swap = insn.c == IR_FCMP_OGT || insn.c == IR_FCMP_OGE ||
@@ -71,7 +75,7 @@ static IrRef rules_fcmp(Fold *f) {
         RULE(insn.c == IR_FCMP_OLT || insn.c == IR_FCMP_ONE, opt_number(o, IR_I1, 0));
         RULE(is_number(&f->A), opt_number(o, IR_I1, 1));
         insn.c = IR_FCMP_ORD;
-        RULE(f->i.c != IR_FCMP_ORD, opt_emit(o, insn));             // x == x: not a NaN
+        RULE(f->i.c != IR_FCMP_ORD, opt_emit(o, insn)); // x == x: not a NaN
     }
     return IR_NONE;
 }
@@ -85,7 +89,9 @@ static IrRef rules_to_integer(Fold *f) {
         ir_type_bits(type) < ir_type_bits(from))
         return IR_NONE;
     RULE(type == from, f->A.a);
-    return opt_emit(f->o, (IrInsn){.op = is_signed ? IR_SEXT : IR_ZEXT, .type = type, .aux = from, .a = f->A.a});
+    return opt_emit(
+        f->o,
+        (IrInsn){.op = is_signed ? IR_SEXT : IR_ZEXT, .type = type, .aux = from, .a = f->A.a});
 }
 
 static IrRef rules_math1(Fold *f) {
@@ -93,16 +99,16 @@ static IrRef rules_math1(Fold *f) {
     const bool of_math = f->A.op == IR_MATH1;
     switch (f->i.c) {
     case IR_MATH_FABS:
-        RULE(of_math && f->A.c == IR_MATH_FABS, a);                             // |(|x|)|
-        RULE(f->A.op == IR_FNEG, unary(f, IR_MATH1, IR_MATH_FABS, f->A.a));     // |-x|
+        RULE(of_math && f->A.c == IR_MATH_FABS, a);                         // |(|x|)|
+        RULE(f->A.op == IR_FNEG, unary(f, IR_MATH1, IR_MATH_FABS, f->A.a)); // |-x|
         RULE(f->A.op == IR_UITOFP, a);
         break;
     case IR_MATH_FLOOR:
     case IR_MATH_CEIL:
     case IR_MATH_FTRUNC:
     case IR_MATH_RINT:
-        RULE(is_number(&f->A), a);                                              // floor(integer)
-        RULE(of_math && f->A.c >= IR_MATH_FLOOR && f->A.c <= IR_MATH_RINT, a);  // floor(ceil(x))
+        RULE(is_number(&f->A), a);                                             // floor(integer)
+        RULE(of_math && f->A.c >= IR_MATH_FLOOR && f->A.c <= IR_MATH_RINT, a); // floor(ceil(x))
         break;
     default:
         break;
@@ -118,23 +124,23 @@ IrRef fold_float(Fold *f) {
     IrRef inverse;
     switch (f->i.op) {
     case IR_FADD:
-        RULE(is(f, b, -0.0), a);                                                // x + -0
+        RULE(is(f, b, -0.0), a); // x + -0
         RULE(is(f, a, -0.0), b);
         return IR_NONE;
     case IR_FSUB:
-        RULE(is(f, b, 0.0), a);                                                 // x - 0
+        RULE(is(f, b, 0.0), a); // x - 0
         return IR_NONE;
     case IR_FMUL:
-        RULE(is(f, b, 1.0), a);                                                 // x * 1
+        RULE(is(f, b, 1.0), a); // x * 1
         RULE(is(f, a, 1.0), b);
         return IR_NONE;
     case IR_FDIV:
-        RULE(is(f, b, 1.0), a);                                                 // x / 1
-        RULE(exact_inverse(f, b, &inverse),                                     // x / 2^n = x * 2^-n
+        RULE(is(f, b, 1.0), a);             // x / 1
+        RULE(exact_inverse(f, b, &inverse), // x / 2^n = x * 2^-n
              opt_emit(f->o, (IrInsn){.op = IR_FMUL, .type = f->i.type, .a = a, .b = inverse}));
         return IR_NONE;
     case IR_FNEG:
-        RULE(f->A.op == IR_FNEG, f->A.a);                                       // -(-x)
+        RULE(f->A.op == IR_FNEG, f->A.a); // -(-x)
         return IR_NONE;
     case IR_MATH1:
         return rules_math1(f);
@@ -144,7 +150,7 @@ IrRef fold_float(Fold *f) {
     case IR_FPTOUI:
         return rules_to_integer(f);
     case IR_FPTRUNC:
-        RULE(f->A.op == IR_FPEXT && f->A.aux == f->i.type, f->A.a);             // as it was
+        RULE(f->A.op == IR_FPEXT && f->A.aux == f->i.type, f->A.a); // as it was
         return IR_NONE;
     default:
         return IR_NONE;

@@ -1,8 +1,8 @@
 /* What the optimiser's files share. Only opt_*.c, fold.c and optimise.c include it.
  *
- * The forward passes are one walk over the trace `in` that emits the trace `out`: each instruction is
- * folded (fold.c), numbered (opt_values.c), looked up in what is known of memory (opt_memory.c), and
- * appended if nothing of this made it superfluous. A guard adds to what is known from there on
+ * The forward passes are one walk over the trace `in` that emits the trace `out`: each instruction
+ * is folded (fold.c), numbered (opt_values.c), looked up in what is known of memory (opt_memory.c),
+ * and appended if nothing of this made it superfluous. A guard adds to what is known from there on
  * (opt_facts.c). A loop is walked twice (opt_peel.c). Then one walk backwards (opt_dead.c).
  *
  * Words:
@@ -33,23 +33,25 @@ typedef struct OptInfo {
 
 typedef struct Optimiser {
     const Trace *in;
-    Trace *out; /* out_of_memory: also for the tables here; then all that is returned is valid, and useless */
+    Trace *out; /* out_of_memory: also for the tables here; then all that is returned is valid, and
+                   useless */
     unsigned passes; /* OPT_... bits */
     IrRef *map;      /* [in->insn_count]: the reference in `out` */
     OptInfo *info;   /* by instruction of `out` */
     uint32_t info_capacity;
-    uint32_t *buckets; /* of value numbering: instruction + 1 */
+    uint32_t *buckets;     /* of value numbering: instruction + 1 */
     uint32_t bucket_count; /* a power of two */
     struct OptMemory *memory;
-    bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed */
+    bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
+                         */
 } Optimiser;
 
 /* opt_values.c */
 bool opt_open(Optimiser *o, const Trace *in, unsigned passes); /* all but in and passes is made */
 void opt_close(Optimiser *o);                                  /* but `out` */
 IrRef opt_resolve(const Optimiser *o, IrRef ref);
-/* Folds, numbers and appends an instruction other than LOAD, STORE, CALL and GUARD, whose operands are
- * references of `out`; returns its value. */
+/* Folds, numbers and appends an instruction other than LOAD, STORE, CALL and GUARD, whose operands
+ * are references of `out`; returns its value. */
 IrRef opt_emit(Optimiser *o, IrInsn insn);
 /* Appends an instruction as it is. */
 IrRef opt_append(Optimiser *o, IrInsn insn);
@@ -65,8 +67,8 @@ static inline IrRef opt_number(Optimiser *o, uint8_t type, uint64_t bits) {
     return trace_const(o->out, type, bits);
 }
 
-/* fold.c: the value of the instruction if it is simpler than the instruction, else IR_NONE; may change
- * *insn to an equal one. Operands are resolved. */
+/* fold.c: the value of the instruction if it is simpler than the instruction, else IR_NONE; may
+ * change *insn to an equal one. Operands are resolved. */
 IrRef fold(Optimiser *o, IrInsn *insn);
 /* The address without what fits into *aux. */
 IrRef fold_address(Optimiser *o, IrRef address, uint16_t *aux);

@@ -3,15 +3,16 @@
  * Two accesses are disjoint if
  *   - they have the same base and their ranges of offsets are disjoint, or
  *   - their access classes are (shared-ir/alias.h), or
- *   - one is to a frame buffer whose address nobody knows (the caller of these functions looks at that).
- * Addresses in frame buffers have the whole area as their base, so that functions that use the same
- * part of it one after the other are seen to. */
+ *   - one is to a frame buffer whose address nobody knows (the caller of these functions looks at
+ * that). Addresses in frame buffers have the whole area as their base, so that functions that use
+ * the same part of it one after the other are seen to. */
 #ifndef YK_OPT_ALIAS_H
 #define YK_OPT_ALIAS_H
 
 #include "../shared-ir/trace.h"
 
-#define ALIAS_FRAMES 0xfffffffeu   /* base of addresses in frame buffers: the offset is that in the area */
+#define ALIAS_FRAMES                                                                               \
+    0xfffffffeu /* base of addresses in frame buffers: the offset is that in the area */
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
 #define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
 
@@ -30,7 +31,8 @@ typedef struct AliasTouch {
 } AliasTouch;
 
 typedef struct AliasClasses {
-    uint32_t *number; /* by class of the module, of those that the trace accesses; else UINT32_MAX */
+    uint32_t
+        *number; /* by class of the module, of those that the trace accesses; else UINT32_MAX */
     uint32_t count;
     uint32_t words;     /* of 64 bits in a row of */
     uint64_t *overlaps; /* the relation "may touch the same bytes" */
@@ -51,7 +53,8 @@ uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access);
 
 /* The offset of the frame buffer that a pointer points into, ALIAS_NEVER: into none. */
 uint32_t alias_frame(const Trace *t, IrRef pointer);
-/* Calls `escape` with each pointer that an instruction makes known to code or memory that is not followed. */
+/* Calls `escape` with each pointer that an instruction makes known to code or memory that is not
+ * followed. */
 typedef void AliasEscape(void *context, IrRef pointer);
 void alias_escapes(const Trace *t, const IrInsn *insn, AliasEscape *escape, void *context);
 

@@ -1,14 +1,14 @@
 /* Dead stores and dead code, backwards, in place.
  *
  * Requires  snapshots that belong to one guard each, or to the end.
- * Keeps     what guards, calls and volatile accesses see; at a guard all memory is exact, but for frame buffers
- *           of functions that are not in the guard's snapshot: those have returned.
- * Breaks    numbers of instructions and snapshots.
+ * Keeps     what guards, calls and volatile accesses see; at a guard all memory is exact, but for
+ * frame buffers of functions that are not in the guard's snapshot: those have returned. Breaks
+ * numbers of instructions and snapshots.
  *
- * A store is dead if another one covers its bytes before anything may look at them: a load that may overlap, a call
- * that may read or not return, a guard, the end, the loop's head or back edge. A store to a frame buffer that has not
- * escaped is dead also if none of these looks at it: loads and guards say which bytes they need.
- * Linear: time stamps as in opt_memory.c, running backwards. */
+ * A store is dead if another one covers its bytes before anything may look at them: a load that may
+ * overlap, a call that may read or not return, a guard, the end, the loop's head or back edge. A
+ * store to a frame buffer that has not escaped is dead also if none of these looks at it: loads and
+ * guards say which bytes they need. Linear: time stamps as in opt_memory.c, running backwards. */
 #include "opt.h"
 
 #include "../runtime/memory.h"
@@ -297,7 +297,8 @@ static void compact(Dead *d, uint32_t *number, uint32_t *snapshot_number) {
         for (uint32_t i = 0; i < to->frame_count; i++) {
             TraceFrame frame = old_frames[to->frames + i];
             for (uint32_t j = 0; j < frame.value_count; j++)
-                t->snapshot_values[values + j] = moved(number, t->snapshot_values[frame.values + j]);
+                t->snapshot_values[values + j] =
+                    moved(number, t->snapshot_values[frame.values + j]);
             frame.values = values;
             values += frame.value_count;
             t->frames[frames++] = frame;
@@ -341,8 +342,9 @@ static void compact(Dead *d, uint32_t *number, uint32_t *snapshot_number) {
     t->insn_count = count;
 }
 
-/* The builder and opt_snapshot append what belongs to one snapshot in one piece, in the order of snapshots, and
- * so do trace_parse and the builder for guards: else compacting in place would overwrite. */
+/* The builder and opt_snapshot append what belongs to one snapshot in one piece, in the order of
+ * snapshots, and so do trace_parse and the builder for guards: else compacting in place would
+ * overwrite. */
 static bool in_order(const Trace *t) {
     uint32_t frames = 0, values = 0, extras = 0;
     for (uint32_t s = 0; s < t->snapshot_count; s++) {

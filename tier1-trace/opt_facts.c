@@ -1,13 +1,13 @@
 /* What is known of values: bits and unsigned ranges, from how they are computed and from guards.
  *
  * Requires  nothing.
- * Keeps     a fact about a reference holds wherever the reference may be used; facts from guards hold from
- *           the guard on, which dominates all that is emitted later.
- * Linear    a guard is followed to operands of operands at most DEPTH deep. Values that were computed
- *           before a guard are not looked at again.
+ * Keeps     a fact about a reference holds wherever the reference may be used; facts from guards
+ * hold from the guard on, which dominates all that is emitted later. Linear    a guard is followed
+ * to operands of operands at most DEPTH deep. Values that were computed before a guard are not
+ * looked at again.
  *
- * Known bits as in LLVM's KnownBits; what comparisons imply is a small part of Bodik, Gupta, Sarkar: "ABCD:
- * Eliminating Array Bounds Checks on Demand". */
+ * Known bits as in LLVM's KnownBits; what comparisons imply is a small part of Bodik, Gupta,
+ * Sarkar: "ABCD: Eliminating Array Bounds Checks on Demand". */
 #include "opt.h"
 
 enum { DEPTH = 8 };
@@ -481,8 +481,10 @@ int opt_implied(const Optimiser *o, const IrInsn *c) {
         return -1;
     switch (c->op) {
     case IR_EQ: {
-        int unsigned_ab = known(o, c, IR_ULT, c->a, c->b), signed_ab = known(o, c, IR_SLT, c->a, c->b);
-        int unsigned_ba = known(o, c, IR_ULT, c->b, c->a), signed_ba = known(o, c, IR_SLT, c->b, c->a);
+        int unsigned_ab = known(o, c, IR_ULT, c->a, c->b),
+            signed_ab = known(o, c, IR_SLT, c->a, c->b);
+        int unsigned_ba = known(o, c, IR_ULT, c->b, c->a),
+            signed_ba = known(o, c, IR_SLT, c->b, c->a);
         if (unsigned_ab == 1 || unsigned_ba == 1 || signed_ab == 1 || signed_ba == 1)
             return 0;
         if ((unsigned_ab == 0 && unsigned_ba == 0) || (signed_ab == 0 && signed_ba == 0))
@@ -495,7 +497,8 @@ int opt_implied(const Optimiser *o, const IrInsn *c) {
         if (reverse == 1)
             return 0;
         /* Equality is known by the operands in the order that folding gives them. */
-        if (reverse == 0 && (known(o, c, IR_EQ, c->a, c->b) == 0 || known(o, c, IR_EQ, c->b, c->a) == 0))
+        if (reverse == 0 &&
+            (known(o, c, IR_EQ, c->a, c->b) == 0 || known(o, c, IR_EQ, c->b, c->a) == 0))
             return 1;
         return -1;
     }

@@ -2,7 +2,8 @@
  *
  * Requires  nothing. In the second copy of a loop the map of the PARAMs is set.
  * Keeps     which exit is taken, with which values and memory.
- * Breaks    numbers of instructions and snapshots: only snapshots of guards that remain are copied. */
+ * Breaks    numbers of instructions and snapshots: only snapshots of guards that remain are copied.
+ */
 #include "opt.h"
 
 #include "../runtime/memory.h"

@@ -1,15 +1,17 @@
-/* What is known of memory: forwards stores and loads to loads, drops stores of what is there already.
+/* What is known of memory: forwards stores and loads to loads, drops stores of what is there
+ * already.
  *
  * Requires  access classes as ir_classes_alias has them; addresses that alias_address can split.
  * Keeps     the contents of memory at every guard, call and volatile access.
- * Breaks    nothing; volatile accesses are neither forwarded nor dropped. A volatile load forgets nothing.
- * Linear    contents are found by hashing base and offset. What a store to another base may have changed is
- *           not looked for when it happens: each known location remembers when it became known, each class
- *           when it was written last (AliasTouch), and the two are compared when the location is asked for.
+ * Breaks    nothing; volatile accesses are neither forwarded nor dropped. A volatile load forgets
+ * nothing. Linear    contents are found by hashing base and offset. What a store to another base
+ * may have changed is not looked for when it happens: each known location remembers when it became
+ * known, each class when it was written last (AliasTouch), and the two are compared when the
+ * location is asked for.
  *
- * Frame buffers: memory of the native activation, known only to this trace until a pointer into it *escapes*: is
- * stored, passed to a call, used in arithmetic that is not followed. As the sizes of locals are not known here,
- * everything behind the lowest escaped offset counts as escaped. */
+ * Frame buffers: memory of the native activation, known only to this trace until a pointer into it
+ * *escapes*: is stored, passed to a call, used in arithmetic that is not followed. As the sizes of
+ * locals are not known here, everything behind the lowest escaped offset counts as escaped. */
 #include "opt.h"
 
 #include "../runtime/memory.h"
@@ -208,16 +210,18 @@ static IrRef extract(Optimiser *o, IrRef value, unsigned skip, uint8_t type) {
     if (from == type && skip == 0)
         return value;
     if (from == IR_I1) /* one byte, 0 or 1 */
-        return type == IR_I8 ? opt_emit(o, (IrInsn){.op = IR_ZEXT, .type = IR_I8, .aux = IR_I1, .a = value})
-                             : IR_NONE;
+        return type == IR_I8
+                   ? opt_emit(o, (IrInsn){.op = IR_ZEXT, .type = IR_I8, .aux = IR_I1, .a = value})
+                   : IR_NONE;
     if (ir_type_bytes[from] == ir_type_bytes[type] && type != IR_I1)
         return bitcast(o, value, type);
     static const uint8_t integers[9] = {[1] = IR_I8, [2] = IR_I16, [4] = IR_I32, [8] = IR_I64};
     uint8_t whole = integers[ir_type_bytes[from]];
     value = bitcast(o, value, whole);
     if (skip != 0)
-        value = opt_emit(o, (IrInsn){.op = IR_LSHR, .type = whole, .a = value,
-                                     .b = opt_number(o, whole, 8u * skip)});
+        value = opt_emit(
+            o, (IrInsn){
+                   .op = IR_LSHR, .type = whole, .a = value, .b = opt_number(o, whole, 8u * skip)});
     uint8_t part = type == IR_I1 ? IR_I1 : integers[ir_type_bytes[type]];
     if (part != whole)
         value = opt_emit(o, (IrInsn){.op = IR_TRUNC, .type = part, .aux = whole, .a = value});

@@ -1,25 +1,29 @@
-/* Loop peeling by copy-substitution: the optimised trace becomes the preamble, which is executed once; a second
- * copy, emitted through the same tables with the values of the loop's end in place of the parameters, becomes the
- * body. What the preamble has computed, guarded and loaded needs no second time, so invariants leave the loop.
+/* Loop peeling by copy-substitution: the optimised trace becomes the preamble, which is executed
+ * once; a second copy, emitted through the same tables with the values of the loop's end in place
+ * of the parameters, becomes the body. What the preamble has computed, guarded and loaded needs no
+ * second time, so invariants leave the loop.
  *
- * Idea: M. Pall, LuaJIT (lj_opt_loop.c); Ardo, Bolz, Fijalkowski: "Loop-aware optimizations in PyPy's tracing JIT"
- * (DLS 2012). Unlike there, what crosses the back edge is assumed first and verified then:
+ * Idea: M. Pall, LuaJIT (lj_opt_loop.c); Ardo, Bolz, Fijalkowski: "Loop-aware optimizations in
+ * PyPy's tracing JIT" (DLS 2012). Unlike there, what crosses the back edge is assumed first and
+ * verified then:
  *
- *   items    what the body takes over from its predecessor: the slots of the state vector that are parameters,
- *            and the locations of memory whose contents are known at the end of the preamble
- *   groups   items that have equal values at the head of the loop. Either the value never changes (it is the
- *            preamble's), or it is an LPHI
+ *   items    what the body takes over from its predecessor: the slots of the state vector that are
+ * parameters, and the locations of memory whose contents are known at the end of the preamble
+ *   groups   items that have equal values at the head of the loop. Either the value never changes
+ * (it is the preamble's), or it is an LPHI
  *
- * The first round assumes that all items are invariant. The body is emitted; then each item's value at its end is
- * compared with the assumption: items of a group whose values differ are split; a location that is not known any more is
- * dropped; what was believed of an LPHI's bits is weakened. If an assumption that was used did not hold, the body is
- * thrown away and emitted anew with the weaker ones. The body that stays was made under assumptions that hold at the end
- * of the preamble, and hold after each iteration if they held before: by induction, always. (Optimistic partitioning
+ * The first round assumes that all items are invariant. The body is emitted; then each item's value
+ * at its end is compared with the assumption: items of a group whose values differ are split; a
+ * location that is not known any more is dropped; what was believed of an LPHI's bits is weakened.
+ * If an assumption that was used did not hold, the body is thrown away and emitted anew with the
+ * weaker ones. The body that stays was made under assumptions that hold at the end of the preamble,
+ * and hold after each iteration if they held before: by induction, always. (Optimistic partitioning
  * as in Alpern, Wegman, Zadeck: "Detecting equality of variables in programs", POPL 1988.)
  *
- * Requires  `out` is the walk over `in`, which ends in TRACE_LOOP without a LOOP; end_snapshot of `in` is the vector.
- * Keeps     what the trace does; a location that is only written in the loop is still written in each iteration.
- * Linear    per round; at most ROUNDS, the last without assumptions. */
+ * Requires  `out` is the walk over `in`, which ends in TRACE_LOOP without a LOOP; end_snapshot of
+ * `in` is the vector. Keeps     what the trace does; a location that is only written in the loop is
+ * still written in each iteration. Linear    per round; at most ROUNDS, the last without
+ * assumptions. */
 #include "opt.h"
 
 #include "../runtime/memory.h"
@@ -33,15 +37,15 @@ typedef struct Item {
     bool counts;       /* this round used the assumption */
     uint8_t base_slot; /* a location whose base is the value of this slot, or SLOT_NONE */
     uint32_t group;
-    uint32_t handle;  /* of a location, in this round */
-    IrRef end;        /* value at the end of the body */
-    AliasAccess at;   /* of a location */
+    uint32_t handle; /* of a location, in this round */
+    IrRef end;       /* value at the end of the body */
+    AliasAccess at;  /* of a location */
 } Item;
 
 typedef struct Group {
     IrRef start;  /* at the end of the preamble */
     bool changes; /* needs an LPHI */
-    bool empty; /* has no items any more */
+    bool empty;   /* has no items any more */
     uint8_t weakened;
     OptFact fact; /* assumed of the LPHI */
     IrRef head;   /* in this round: the LPHI, or start */
@@ -65,8 +69,8 @@ typedef struct Peel {
     Group *groups;
     uint32_t group_count, group_capacity;
     uint8_t slot_items[TRACE_VECTOR_SLOTS]; /* index of the item, or SLOT_NONE */
-    uint32_t escaped; /* at the head */
-    bool contradiction; /* in the preamble */
+    uint32_t escaped;                       /* at the head */
+    bool contradiction;                     /* in the preamble */
 } Peel;
 
 /* ---- the mark ------------------------------------------------------------------------------- */
@@ -75,8 +79,15 @@ static bool mark_take(Peel *p) {
     Optimiser *o = p->o;
     const Trace *t = o->out;
     Mark *m = &p->mark;
-    *m = (Mark){t->insn_count, t->extra_count, t->snapshot_count, t->frame_count,
-                t->snapshot_value_count, NULL, NULL, NULL, NULL};
+    *m = (Mark){t->insn_count,
+                t->extra_count,
+                t->snapshot_count,
+                t->frame_count,
+                t->snapshot_value_count,
+                NULL,
+                NULL,
+                NULL,
+                NULL};
     m->info = memory_allocate((m->insns + 1) * sizeof *m->info);
     m->map = memory_allocate((o->in->insn_count + 1) * sizeof *m->map);
     m->buckets = memory_allocate(o->bucket_count * sizeof *m->buckets);
@@ -119,13 +130,15 @@ static uint32_t new_group(Peel *p, IrRef start, bool changes) {
         p->group_capacity = capacity;
     }
     /* As known at the end of the preamble, not what guards in the body have added. */
-    OptFact fact = trace_is_const(start) ? opt_fact(p->o, start) : p->mark.info[ir_index(start)].fact;
+    OptFact fact =
+        trace_is_const(start) ? opt_fact(p->o, start) : p->mark.info[ir_index(start)].fact;
     p->groups[p->group_count] =
         (Group){.start = start, .changes = changes, .fact = fact, .end = IR_NONE};
     return p->group_count++;
 }
 
-/* The group of the items with value `start`. Called before any round: all values are of the preamble. `by_insn`: group
+/* The group of the items with value `start`. Called before any round: all values are of the
+ * preamble. `by_insn`: group
  * + 1 by instruction; constants have groups of their own. */
 static uint32_t first_group(Peel *p, uint32_t *by_insn, IrRef start) {
     if (trace_is_const(start))
@@ -136,10 +149,12 @@ static uint32_t first_group(Peel *p, uint32_t *by_insn, IrRef start) {
     return *entry == 0 ? 0 : *entry - 1;
 }
 
-static IrRef vector_value(const Peel *p, uint8_t slot) {
+/* What a slot holds at the end; an unused one may hold anything, and then always does the same. */
+static IrRef vector_value(const Peel *p, uint8_t slot, uint8_t type) {
     const Trace *in = p->o->in;
     const TraceSnapshot *s = &in->snapshots[in->end_snapshot];
-    return opt_use(p->o, in->snapshot_values[s->vector + slot]);
+    IrRef ref = in->snapshot_values[s->vector + slot];
+    return ref == IR_NONE ? opt_number(p->o, type, 0) : opt_use(p->o, ref);
 }
 
 /* The slot whose value at the head is `ref`, among those that may change; or SLOT_NONE. */
@@ -158,24 +173,29 @@ static bool make_items(Peel *p) {
     OptLocation *list = memory_allocate((locations + 1) * sizeof *list);
     uint32_t *by_insn = memory_allocate_zeroed((o->out->insn_count + 1) * sizeof *by_insn);
     p->items = memory_allocate_zeroed((locations + TRACE_VECTOR_SLOTS) * sizeof *p->items);
-    bool ok = list != NULL && by_insn != NULL && p->items != NULL;
+    p->group_capacity = locations + 2 * TRACE_VECTOR_SLOTS;
+    p->groups = memory_allocate(p->group_capacity * sizeof *p->groups);
+    bool ok = list != NULL && by_insn != NULL && p->items != NULL && p->groups != NULL;
+    o->out->out_of_memory |= !ok;
     memset(p->slot_items, SLOT_NONE, sizeof p->slot_items);
     for (uint32_t i = 0; ok && i < o->in->insn_count; i++) {
         const IrInsn *insn = &o->in->insns[i];
         if (insn->op != IR_PARAM || p->slot_items[insn->a] != SLOT_NONE)
             continue;
-        IrRef start = vector_value(p, (uint8_t)insn->a);
-        ok = start != IR_NONE && trace_type(o->out, start) == insn->type;
+        IrRef start = vector_value(p, (uint8_t)insn->a, insn->type);
+        ok = trace_type(o->out, start) == insn->type;
         if (!ok)
             break;
         p->slot_items[insn->a] = (uint8_t)p->item_count;
-        p->items[p->item_count++] = (Item){.slot = (uint8_t)insn->a, .base_slot = SLOT_NONE,
+        p->items[p->item_count++] = (Item){.slot = (uint8_t)insn->a,
+                                           .base_slot = SLOT_NONE,
                                            .group = first_group(p, by_insn, start)};
     }
     if (ok) {
         opt_memory_known(o, list);
         for (uint32_t i = 0; i < locations; i++)
-            p->items[p->item_count++] = (Item){.slot = SLOT_NONE, .at = list[i].access,
+            p->items[p->item_count++] = (Item){.slot = SLOT_NONE,
+                                               .at = list[i].access,
                                                .base_slot = slot_of_base(p, list[i].access.base),
                                                .group = first_group(p, by_insn, list[i].value)};
     }
@@ -201,8 +221,10 @@ static void emit_head(Peel *p) {
         if (!g->changes || g->empty)
             continue;
         /* The second operand is not known yet. */
-        g->head = opt_append(o, (IrInsn){.op = IR_LPHI, .type = trace_type(o->out, g->start),
-                                         .a = g->start, .b = g->start});
+        g->head = opt_append(o, (IrInsn){.op = IR_LPHI,
+                                         .type = trace_type(o->out, g->start),
+                                         .a = g->start,
+                                         .b = g->start});
         if (!o->out->out_of_memory)
             opt_set_fact(o, g->head, g->fact);
     }
@@ -215,8 +237,7 @@ static void emit_head(Peel *p) {
             continue;
         OptLocation location = {item->at, trace_type(o->out, g->start), g->head};
         if (item->base_slot != SLOT_NONE)
-            location.access.base =
-                p->groups[p->items[p->slot_items[item->base_slot]].group].head;
+            location.access.base = p->groups[p->items[p->slot_items[item->base_slot]].group].head;
         item->handle = opt_memory_assume(o, &location);
     }
     for (uint32_t i = 0; i < o->in->insn_count; i++)
@@ -242,7 +263,11 @@ static void find_ends(Peel *p) {
     for (uint32_t i = 0; i < p->item_count; i++) {
         Item *item = &p->items[i];
         item->counts = item->slot != SLOT_NONE;
-        item->end = item->counts ? vector_value(p, item->slot) : IR_NONE;
+        if (item->counts)
+            item->end =
+                vector_value(p, item->slot, trace_type(o->out, p->groups[item->group].start));
+        else
+            item->end = IR_NONE;
     }
     /* To look at one location may use what is assumed of another. */
     for (bool more = true; more;) {
@@ -342,8 +367,10 @@ static void close_loop(Peel *p) {
 }
 
 bool opt_peel(Optimiser *o) {
-    Peel peel = {.o = o, .contradiction = o->contradiction,
-                 .escaped = opt_memory_escaped(o->memory)}, *p = &peel;
+    Peel peel = {.o = o,
+                 .contradiction = o->contradiction,
+                 .escaped = opt_memory_escaped(o->memory)},
+         *p = &peel;
     bool ok = !o->contradiction && !o->in->side, stable = false;
     if (ok && !mark_take(p))
         o->out->out_of_memory = true;

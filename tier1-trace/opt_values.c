@@ -1,10 +1,10 @@
 /* Emission: instructions go through folding and value numbering to the end of the new trace.
  *
  * Requires  operands that are references of `out`.
- * Keeps     SSA: a reference stands for one value in the whole trace. All guards dominate what stands
- *           behind them, so whatever has been computed may be used again.
- * Value numbering is by hashing (Cocke and Schwartz; the list is linear, so it is global). The chains of
- * a bucket go from late to early instructions: cutting the trace back needs no more than the old heads. */
+ * Keeps     SSA: a reference stands for one value in the whole trace. All guards dominate what
+ * stands behind them, so whatever has been computed may be used again. Value numbering is by
+ * hashing (Cocke and Schwartz; the list is linear, so it is global). The chains of a bucket go from
+ * late to early instructions: cutting the trace back needs no more than the old heads. */
 #include "fold.h"
 #include "opt.h"
 

@@ -2,16 +2,20 @@
 #include "opt.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Between passes, where asserts are on: a trace that breaks the rules is our own fault. */
 static void check(const Trace *t) {
 #ifndef NDEBUG
     char *error = NULL;
-    if (!trace_verify(t, &error)) {
-        fprintf(stderr, "yk: optimiser: %s\n", error != NULL ? error : "out of memory");
+    bool ok = trace_verify(t, &error);
+    if (!ok && error != NULL && strcmp(error, "out of memory") != 0) {
+        fprintf(stderr, "yk: optimiser: %s\n", error);
         trace_print(stderr, t);
         abort();
     }
+    if (!ok)
+        free(error);
 #else
     (void)t;
 #endif

@@ -1,15 +1,16 @@
-/* The optimiser: linear passes over a trace, one file each (opt_*.c), each with golden text tests. May run on
- * any thread: it reads nothing of the interpreter's memory. */
+/* The optimiser: linear passes over a trace, one file each (opt_*.c), each with golden text tests.
+ * May run on any thread: it reads nothing of the interpreter's memory. */
 #ifndef YK_OPTIMISE_H
 #define YK_OPTIMISE_H
 
 #include "../shared-ir/trace.h"
 
-/* Runs all passes. Takes ownership of `trace`, returns the result, or NULL without memory. `dump` (may be NULL) gets
- * the trace after each pass that changed it.
+/* Runs all passes. Takes ownership of `trace`, returns the result, or NULL without memory. `dump`
+ * (may be NULL) gets the trace after each pass that changed it.
  *
- * A trace that ends in TRACE_LOOP and has no LOOP yet gets one: a preamble that is executed once, and the loop's body.
- * If that cannot be (the second iteration always fails a guard; or a side trace), it ends in TRACE_EXIT instead. */
+ * A trace that ends in TRACE_LOOP and has no LOOP yet gets one: a preamble that is executed once,
+ * and the loop's body. If that cannot be (the second iteration always fails a guard; or a side
+ * trace), it ends in TRACE_EXIT instead. */
 Trace *optimise_trace(Trace *trace, FILE *dump);
 
 /* For tests: some passes only. */

@@ -25,7 +25,8 @@ const YkStencilTable yk_stencil_table = {.version = YK_TABLE_VERSION, .pc_step =
 static const Backend *backend;
 static void *compiler;
 static char *error;
-static YkFrame frame;
+static YkTraceArea area;
+static YkFrame frame = {.area = &area};
 static YkCacheEntry cache[YK_CACHE_ENTRIES];
 
 static const char *backend_path(void) {
@@ -60,7 +61,7 @@ static void close_backend(void) {
  */
 
 static Trace *parse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static Trace *parse(const char *format, ...) {
+__attribute__((unused)) static Trace *parse(const char *format, ...) {
     char *text;
     va_list arguments;
     va_start(arguments, format);
@@ -118,7 +119,7 @@ static void run(const Compiled *c) {
 }
 
 /* Runs, and expects to leave by an exit. */
-static void run_to_exit(const Compiled *c, unsigned snapshot) {
+__attribute__((unused)) static void run_to_exit(const Compiled *c, unsigned snapshot) {
     run(c);
     cr_assert_eq(frame.slots[0], (uintptr_t)&c->exits[snapshot], "not by exit %u", snapshot);
 }

@@ -12,7 +12,7 @@
  *     3 RETURN
  *     4 CALL        base[1] = the integer that the function base[0] returns for (L, base)
  *   get_int(t, key)     &t->array[key - 1], or get_slow(t, key) if key is not in 1..t->alimit
- *   builtin(L, args)    *get_int(args[0], 1), promoted and, through a local variable, doubled
+ *   builtin(L, args)    *get_int(args[2], 1), promoted and, through a local variable, doubled
  *   get_slow, increment_slow, fail, observe    outlined; real functions below, so that what is
  *                                              compiled can call them
  *
@@ -85,7 +85,7 @@ __attribute__((unused)) static FixtureValue *fixture_get_int(FixtureTable *table
 }
 __attribute__((unused)) static int32_t fixture_builtin(FixtureState *L, FixtureValue *args) {
     (void)L;
-    int64_t local = fixture_get_int(args->value.p, 1)->value.i, promoted = local;
+    int64_t local = fixture_get_int(args[2].value.p, 1)->value.i, promoted = local;
     fixture_observe(&local);
     return (int32_t)(local + promoted);
 }
@@ -452,7 +452,7 @@ static IrInsn fixture_insns[] = {
     /* builtin: values from 2. @22 */
     /* 2 */ I(FRAME, PTR, 0, 0, 0, 0),
     /* 3 */ STORE(I64, K(I64_0), 2, 0, C_ANY),
-    /* 4 */ LOAD(PTR, 1, 0, C_VALUE),
+    /* 4 */ LOAD(PTR, 1, 32, C_VALUE),
     /* 5 */ I(CALL, PTR, IR_MAY_READ, S(GET_INT), X_ARGS_BUILTIN_GET, 2),
     /* 6 */ BR(23),
     /* @23 */

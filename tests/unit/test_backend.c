@@ -64,18 +64,18 @@ Test(backend, guards) {
                                "#2: merge 0 [i64 1]\n"));
     for (uint64_t n = 0; n < 12; n++) {
         int exit = n >= 10 || n == 7 ? 0 : n == 5 ? 1 : 2;
-        memset(frame.values, 0xaa, sizeof frame.values);
+        memset(area.values, 0xaa, sizeof area.values);
         frame.slots[0] = n;
         if (exit == 2) {
             run(&c);
             cr_expect_eq(frame.slots[0], 1);
-            cr_expect_eq(frame.values[0], UINT64_C(0xaaaaaaaaaaaaaaaa), "an exit was taken");
+            cr_expect_eq(area.values[0], UINT64_C(0xaaaaaaaaaaaaaaaa), "an exit was taken");
             continue;
         }
         run_to_exit(&c, (unsigned)exit);
-        cr_expect_eq(frame.values[0], exit == 0 ? n : 77);
-        cr_expect_eq(frame.values[1], exit == 0 ? UINT64_C(0xaaaaaaaaaaaaaaaa) : n);
-        cr_expect_eq(frame.values[2], UINT64_C(0xaaaaaaaaaaaaaaaa), "no value has no place");
+        cr_expect_eq(area.values[0], exit == 0 ? n : 77);
+        cr_expect_eq(area.values[1], exit == 0 ? UINT64_C(0xaaaaaaaaaaaaaaaa) : n);
+        cr_expect_eq(area.values[2], UINT64_C(0xaaaaaaaaaaaaaaaa), "no value has no place");
     }
     discard(&c);
 }
@@ -95,7 +95,7 @@ Test(backend, an_exit_from_inlined_functions) {
                                "result); builtin@24(i64 -3)\n"
                                "#1: merge 0 [%%0]\n"));
     cr_assert_eq(c.exits[0].value_count, 7);
-    memset(frame.values, 0xaa, sizeof frame.values);
+    memset(area.values, 0xaa, sizeof area.values);
     frame.slots[0] = 100;
     frame.slots[1] = 101;
     frame.slots[2] = 102;
@@ -105,7 +105,7 @@ Test(backend, an_exit_from_inlined_functions) {
                                  102,  0x50,
                                  0x60, UINT64_C(0xaaaaaaaaaaaaaaaa),
                                  -3ul, UINT64_C(0xaaaaaaaaaaaaaaaa)};
-    cr_expect_arr_eq(frame.values, expected, sizeof expected);
+    cr_expect_arr_eq(area.values, expected, sizeof expected);
     discard(&c);
 }
 
@@ -131,7 +131,7 @@ Test(backend, values_of_all_types_in_an_exit) {
     const uint64_t expected[] = {
         n, n & 0xffffffff, n & 0xffff,         n & 0xff, 1, n, n & 0xffffffff, n, 0xff,
         1, bits_of(-0.0),  bits_of_float(2.5f)};
-    cr_expect_arr_eq(frame.values, expected, sizeof expected);
+    cr_expect_arr_eq(area.values, expected, sizeof expected);
     discard(&c);
 }
 
@@ -169,10 +169,10 @@ Test(backend, an_exit_leads_to_a_side_trace) {
     }
     cr_expect_eq(frame.slots[1], bits_of(2.5));
     cr_expect_eq(frame.slots[2], 0x1ff);
-    frame.values[0] = 5000;
+    area.values[0] = 5000;
     run_to_exit(&side, 0);
-    cr_expect_eq(frame.values[0], bits_of(2.5));
-    cr_expect_eq(frame.values[1], 5000);
+    cr_expect_eq(area.values[0], bits_of(2.5));
+    cr_expect_eq(area.values[1], 5000);
     discard(&root);
     discard(&side);
 }
@@ -205,9 +205,9 @@ Test(backend, a_loop_at_every_level) {
             frame.slots[0] = n;
             frame.slots[1] = bits_of(1.0);
             run_to_exit(&c, 0);
-            cr_expect_eq(frame.values[0], n);
-            cr_expect_eq(frame.values[1], n * (n + 1) / 2);
-            cr_expect_eq(frame.values[2], bits_of(1 + 0.5 * (double)n));
+            cr_expect_eq(area.values[0], n);
+            cr_expect_eq(area.values[1], n * (n + 1) / 2);
+            cr_expect_eq(area.values[2], bits_of(1 + 0.5 * (double)n));
         }
         discard(&c);
     }
@@ -244,10 +244,10 @@ Test(backend, a_trace_that_is_a_loop_as_a_whole) {
         down--;
         twice *= 2;
     }
-    cr_expect_eq(frame.values[0], a);
-    cr_expect_eq(frame.values[1], b);
-    cr_expect_eq(frame.values[2], down, "zero-extended");
-    cr_expect_eq(frame.values[3], bits_of(twice));
+    cr_expect_eq(area.values[0], a);
+    cr_expect_eq(area.values[1], b);
+    cr_expect_eq(area.values[2], down, "zero-extended");
+    cr_expect_eq(area.values[3], bits_of(twice));
     discard(&c);
 }
 
@@ -269,8 +269,8 @@ Test(backend, loop_phis_change_at_once) {
     frame.slots[0] = 10;
     frame.slots[1] = 20;
     run_to_exit(&c, 0);
-    cr_expect_eq(frame.values[0], 20);
-    cr_expect_eq(frame.values[1], 10);
+    cr_expect_eq(area.values[0], 20);
+    cr_expect_eq(area.values[1], 10);
     discard(&c);
 }
 

@@ -170,7 +170,7 @@ Test(backend_calls, calls_with_effects_happen_each_time) {
                                ADDRESS(count_calls)));
     run_to_exit(&c, 0);
     cr_expect_eq(calls, 10);
-    cr_expect_eq(frame.values[0], 10);
+    cr_expect_eq(area.values[0], 10);
     discard(&c);
 }
 
@@ -234,7 +234,7 @@ Test(backend_calls, callees_that_do_not_come_back) {
                                    (uintptr_t)&cell, ADDRESS(throw)));
     frame.slots[0] = 7;
     run_to_exit(&c, 0);
-    cr_expect_eq(frame.values[0], 7);
+    cr_expect_eq(area.values[0], 7);
     frame.slots[0] = 0;
     if (setjmp(catch) == 0) {
         run(&c);
@@ -253,9 +253,10 @@ Test(backend_calls, callees_that_do_not_come_back) {
 /* A callee that enters native code again has an activation of its own. */
 static Compiled inner;
 static uint64_t enter_again(uint64_t n) {
-    YkFrame own = {.slots = {n}, .cache = cache};
+    YkTraceArea own_area;
+    YkFrame own = {.slots = {n}, .cache = cache, .area = &own_area};
     yk_native_enter(&own, inner.code.entry);
-    return own.values[0];
+    return own_area.values[0];
 }
 
 Test(backend_calls, nested_activations) {
@@ -278,8 +279,8 @@ Test(backend_calls, nested_activations) {
                                ADDRESS(enter_again)));
     frame.slots[0] = 14;
     run_to_exit(&c, 0);
-    cr_expect_eq(frame.values[0], 14);
-    cr_expect_eq(frame.values[1], 42);
+    cr_expect_eq(area.values[0], 14);
+    cr_expect_eq(area.values[1], 42);
     discard(&c);
     discard(&inner);
 }
@@ -304,9 +305,9 @@ Test(backend_calls, frame_buffers) {
                                ADDRESS(fixture_observe)));
     frame.slots[0] = 41;
     run_to_exit(&c, 0);
-    cr_expect_eq(frame.values[0], 42);
-    cr_expect_eq(frame.values[1], (uintptr_t)(frame.frames + 32));
-    cr_expect_eq(*(uint64_t *)(void *)(frame.frames + 32), 42);
+    cr_expect_eq(area.values[0], 42);
+    cr_expect_eq(area.values[1], (uintptr_t)(area.frames + 32));
+    cr_expect_eq(*(uint64_t *)(void *)(area.frames + 32), 42);
     discard(&c);
 }
 
@@ -428,7 +429,8 @@ static void *compile_many(void *seed) {
                           .lookup = (const void *)(uintptr_t)yk_native_leave};
         BackendCode code;
         cr_assert(backend->compile(own, &job, &code, &message), "%s", message);
-        YkFrame mine = {.cache = cache};
+        YkTraceArea my_area;
+        YkFrame mine = {.cache = cache, .area = &my_area};
         uint64_t numbers[64];
         for (unsigned k = 0; k < 64; k++)
             numbers[k] = k;

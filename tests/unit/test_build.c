@@ -30,6 +30,13 @@ static void expect(const char *expected) {
     trace_free(t);
 }
 
+static void record_side(const Exit *exit, const int *list, size_t count) {
+    record(list, count);
+    recording.exit = exit;
+}
+#define RECORD_SIDE(exit, ...)                                                                     \
+    record_side(exit, (const int[]){__VA_ARGS__}, sizeof(int[]){__VA_ARGS__} / sizeof(int))
+
 Test(build, a_loop) {
     program[0] = INSTRUCTION(INCREMENT, 0);
     program[1] = INSTRUCTION(BACK, 8);
@@ -141,6 +148,51 @@ Test(build, the_other_way_through_an_inlined_function) {
            "#2: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
 }
 
+Test(build, phis_of_an_exit_are_those_of_its_edge) {
+    /* get_int returns its argument if the key is too large: block 18 branches to the phi's. */
+    fixture_insns[FIRST_INSN_GET_INT + 4].c = 21;
+    fixture_extras[X_PHI + 2] = 18;
+    fixture_extras[X_PHI + 3] = 0;
+    static uint32_t extras[X_CAPACITY + 1];
+    memcpy(extras, fixture_extras, sizeof fixture_extras);
+    extras[X_CAPACITY] = 13;
+    fixture.extras = extras;
+    fixture_blocks[21].resume = 3;
+    fixture_blocks[21].lives = X_CAPACITY;
+    fixture_blocks[21].live_count = 1;
+    program[0] = INSTRUCTION(GET, 0);
+    RECORD(AT(0), GET_PATH, AT(1));
+    Trace *t = build(NULL);
+    cr_assert_not_null(strstr(print(t), "get_int@21(%11)\n"), "%s", text);
+    trace_free(t);
+    RECORD(AT(0), 0, 1, 7, 18, 21, 8, 10, 6, AT(1));
+    t = build(NULL);
+    cr_assert_not_null(strstr(print(t), "load i8 %11+8 .TValue.tt_\n"), "%s", text);
+    trace_free(t);
+}
+
+Test(build, frame_buffers_of_functions_that_are_active_lie_behind_each_other) {
+    fixture_functions[F_BODY].frame_size = 32;
+    fixture_functions[F_GET_INT].frame_size = 48;
+    record_call();
+    Trace *t = build(NULL);
+    print(t);
+    cr_assert_not_null(strstr(text, "trace frames 96\n"), "%s", text);
+    cr_assert_not_null(strstr(text, " = frame 32\n"), "%s", text);
+    cr_assert_not_null(
+        strstr(text, "; builtin@23(result) frame 32; get_int@20(%16, i64 1) frame 48\n"), "%s",
+        text);
+    /* The parent's places hold in side traces, too. */
+    Exit exit = {.snapshot = 1};
+    RECORD_SIDE(&exit, AT(0), 20, 21, 23, 24, 17, 6, AT(1));
+    add_value((void *)(uintptr_t)42);
+    Trace *side = build(t);
+    print(side);
+    cr_assert_not_null(strstr(text, " = frame 32\n"), "%s", text);
+    trace_free(side);
+    trace_free(t);
+}
+
 Test(build, a_function_that_was_not_recorded_is_called) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));
@@ -171,7 +223,7 @@ Test(build, an_indirect_callee_is_guarded_and_inlined) {
            "  guard %12 is 1 [#0]\n"
            "  %14 = frame 0\n"
            "  store i64 0, %14\n"
-           "  %16 = load ptr %2 .TValue.value_\n"
+           "  %16 = load ptr %2+32 .TValue.value_\n"
            "  %17 = load i32 %16+12 .Table.alimit\n"
            "  %18 = zext i32 %17 to i64\n"
            "  %19 = ult i64 0, %18\n"
@@ -364,13 +416,6 @@ Test(build, a_volatile_load_is_never_evaluated) {
 /* ---- side traces ---- */
 
 static Trace *parent;
-static void record_side(const Exit *exit, const int *list, size_t count) {
-    record(list, count);
-    recording.exit = exit;
-}
-#define RECORD_SIDE(exit, ...)                                                                     \
-    record_side(exit, (const int[]){__VA_ARGS__}, sizeof(int[]){__VA_ARGS__} / sizeof(int))
-
 static void expect_side(const char *expected) {
     Trace *t = build(parent);
     cr_assert_str_eq(print(t), expected, "\n%s", text);

@@ -10,7 +10,8 @@
 /* A program without stencils. */
 const YkStencilTable yk_stencil_table = {.version = YK_TABLE_VERSION, .pc_step = 1};
 
-static YkFrame frame;
+static YkTraceArea area;
+static YkFrame frame = {.area = &area};
 
 /* ---- clones that note how they are called ---- */
 
@@ -67,8 +68,9 @@ static uint32_t void_resume(uint32_t entry, const uint64_t *lives, uint64_t *res
 
 static void clear_frame(void) {
     memset(&frame, 0, sizeof frame);
+    frame.area = &area;
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
-        frame.values[i] = 10 * i;
+        area.values[i] = 10 * i;
 }
 TestSuite(exit, .init = clear_frame);
 
@@ -92,18 +94,18 @@ Test(exit, functions_run_innermost_first_and_pass_results_on) {
     cr_assert_eq(runs[0].entry, 7);
     cr_assert_eq(runs[0].lives[0], 50);
     cr_assert_eq(runs[0].lives[1], 60);
-    cr_assert_eq(runs[0].frame, frame.frames + 80);
+    cr_assert_eq(runs[0].frame, area.frames + 80);
     cr_assert_str_eq(runs[1].name, "builtin");
     cr_assert_eq(runs[1].entry, 6);
     cr_assert_eq(runs[1].lives[0], 3000); /* the result of get_int */
     cr_assert_eq(runs[1].lives[1], 40);
-    cr_assert_eq(runs[1].frame, frame.frames + 64);
+    cr_assert_eq(runs[1].frame, area.frames + 64);
     cr_assert_str_eq(runs[2].name, "body");
     cr_assert_eq(runs[2].entry, 5);
     cr_assert_eq(runs[2].lives[0], 0);
     cr_assert_eq(runs[2].lives[1], 10);
     cr_assert_eq(runs[2].lives[2], 3001);
-    cr_assert_eq(runs[2].frame, frame.frames);
+    cr_assert_eq(runs[2].frame, area.frames);
     cr_assert_eq(frame.slots[11], 1011);
 }
 
@@ -113,7 +115,7 @@ Test(exit, a_result_that_nobody_needs_is_dropped) {
     Exit exit = {.frame_count = 2, .frames = frames};
     exit_resume(&frame, &exit, false);
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
-        cr_assert_eq(frame.values[i], 10 * i);
+        cr_assert_eq(area.values[i], 10 * i);
 }
 
 Test(exit, a_function_without_result) {
@@ -210,7 +212,7 @@ Test(exit, exits_are_made_of_snapshots) {
     exit_resume(&frame, &exits[2], false);
     cr_assert_eq(runs[0].lives[0], 60);
     cr_assert_eq(runs[0].lives[1], 70);
-    cr_assert_eq(frame.values[5], 4200);
+    cr_assert_eq(area.values[5], 4200);
     memory_free(exits);
     trace_free(t);
 }

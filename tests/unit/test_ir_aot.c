@@ -23,7 +23,7 @@ Test(ir_aot, text_of_a_function) {
                            "@22:\n"
                            "  %2 = frame 0\n"
                            "  store i64 0, %2\n"
-                           "  %4 = load ptr %1 .TValue.value_\n"
+                           "  %4 = load ptr %1+32 .TValue.value_\n"
                            "  %5 = call ptr @get_int(%4, i64 1) read\n"
                            "  br @23\n"
                            "@23: resume 1 (%5)\n"

@@ -344,3 +344,64 @@ Test(ir_text, damaged_texts) {
         }
     free(text);
 }
+
+/* ---- docs/ir.md ----------------------------------------------------------------------------- */
+
+static char *read_page(void) {
+    char path[4096], *page = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%.*s/../../docs/ir.md", (int)(strrchr(__FILE__, '/') - __FILE__),
+             __FILE__);
+    FILE *file = fopen(path, "r");
+    cr_assert(file, "%s", path);
+    cr_assert_geq(getdelim(&page, &size, EOF, file), 0);
+    fclose(file);
+    return page;
+}
+
+/* The traces of the worked example are traces. */
+Test(ir_text, traces_in_the_documentation) {
+    static const char fence[] = "```trace\n";
+    char *page = read_page();
+    int count = 0;
+    for (char *at = page; (at = strstr(at, fence)) != NULL; count++) {
+        at += strlen(fence);
+        char *end = strstr(at, "```"), *error;
+        cr_assert(end);
+        *end = 0;
+        expect_same(at);
+        Trace *t = parse(at);
+        cr_assert(trace_verify(t, &error), "%s", error);
+        trace_free(t);
+        at = end + 1;
+    }
+    cr_assert_eq(count, 2);
+    free(page);
+}
+
+/* And the functions are the fixture's. */
+Test(ir_text, functions_in_the_documentation) {
+    static const struct {
+        uint32_t function;
+        const char *from, *to;
+    } parts[] = {{F_GET_INT, "function get_int", NULL}, {F_BODY, "@3:\n", "@7:\n"}};
+    char *page = read_page();
+    for (int i = 0; i < 2; i++) {
+        char *text = NULL, *indented = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        aot_print(out, &fixture, parts[i].function);
+        fclose(out);
+        char *from = strstr(text, parts[i].from);
+        if (parts[i].to != NULL)
+            *strstr(text, parts[i].to) = 0;
+        out = open_memstream(&indented, &size);
+        for (char *line = from; *line != 0; line = strchr(line, '\n') + 1)
+            fprintf(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
+        fclose(out);
+        cr_assert(strstr(page, indented), "docs/ir.md does not have:\n%s", indented);
+        free(indented);
+        free(text);
+    }
+    free(page);
+}

@@ -1,9 +1,10 @@
-/* An interpreter of traces, for tests: executes a trace before or after optimisation on a small memory and tells
- * what can be seen of it from outside. Include it once in a test.
+/* An interpreter of traces, for tests: executes a trace before or after optimisation on a small
+ * memory and tells what can be seen of it from outside. Include it once in a test.
  *
- * Memory is real: objects of 64 bytes, and an area of frame buffers. Calls go to INTERP functions (below), which
- * the trace knows as constants. A trace that ends in TRACE_LOOP without a LOOP is entered anew with the vector of
- * its end; so is one that ends in TRACE_EXIT, if the run began with a loop. */
+ * Memory is real: objects of 64 bytes, and an area of frame buffers. Calls go to INTERP functions
+ * (below), which the trace knows as constants. A trace that ends in TRACE_LOOP without a LOOP is
+ * entered anew with the vector of its end; so is one that ends in TRACE_EXIT, if the run began with
+ * a loop. */
 #ifndef YK_TRACE_INTERP_H
 #define YK_TRACE_INTERP_H
 
@@ -12,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { INTERP_OBJECTS = 4, INTERP_OBJECT_BYTES = 64, INTERP_FRAME_BYTES = 256, INTERP_VALUES = 64 };
 
@@ -21,11 +23,25 @@ typedef union InterpObject {
     union InterpObject *links[INTERP_OBJECT_BYTES / 8]; /* the last one is a pointer to an object */
 } InterpObject;
 
-static InterpObject interp_objects[INTERP_OBJECTS];
-static union {
-    _Alignas(16) uint8_t bytes[INTERP_FRAME_BYTES];
-    InterpObject objects[INTERP_FRAME_BYTES / INTERP_OBJECT_BYTES];
-} interp_frames;
+/* At a fixed address, so that a seed always makes the same trace. */
+typedef struct InterpMemory {
+    InterpObject objects[INTERP_OBJECTS];
+    union {
+        uint8_t bytes[INTERP_FRAME_BYTES];
+        InterpObject objects[INTERP_FRAME_BYTES / INTERP_OBJECT_BYTES];
+    } frames;
+} InterpMemory;
+static InterpMemory *interp_memory;
+#define interp_objects interp_memory->objects
+#define interp_frames interp_memory->frames
+
+__attribute__((constructor)) static void interp_map(void) {
+    interp_memory =
+        mmap((void *)(uintptr_t)0x200000000000, sizeof *interp_memory, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (interp_memory == MAP_FAILED)
+        abort();
+}
 
 typedef enum InterpEnd {
     INTERP_EXIT,      /* a guard failed: id is the merge of its snapshot */
@@ -62,8 +78,8 @@ static uint64_t interp_mix(uint64_t a, uint64_t b) {
     return ((a ^ b >> 7) * UINT64_C(0x2545f4914f6cdd1d)) >> 3;
 }
 
-static uint64_t interp_pure(uint64_t a, uint64_t b) {
-    return interp_mix(a, b) & 0xffff;
+static uint64_t interp_pure(InterpObject *p, uint64_t a) {
+    return interp_mix((uintptr_t)p, a) & 0xffff;
 }
 
 /* Everything that can be reached from the objects and from `p`, and is not this trace's secret. */
@@ -113,9 +129,13 @@ typedef struct Interp {
 } Interp;
 
 static uint64_t interp_value(const Interp *in, IrRef ref) {
-    if (ref == IR_NONE)
+    if (ref == IR_NONE) /* in snapshots */
         return 0;
     return trace_is_const(ref) ? trace_bits(in->t, ref) : in->values[ir_index(ref)];
+}
+
+static uint64_t interp_operand(const Interp *in, const IrInsn *insn, unsigned operand, IrRef ref) {
+    return ir_op_operands[insn->op][operand] == 'v' ? interp_value(in, ref) : 0;
 }
 
 static uint8_t *interp_address(const Interp *in, const IrInsn *insn) {
@@ -168,8 +188,9 @@ static bool interp_step(Interp *in, uint32_t index) {
         break;
     }
     default:
-        if (!ir_evaluate(insn, interp_value(in, insn->a), interp_value(in, insn->b),
-                         interp_value(in, insn->c), &value)) {
+        if (!ir_evaluate(insn, interp_operand(in, insn, 0, insn->a),
+                         interp_operand(in, insn, 1, insn->b), interp_operand(in, insn, 2, insn->c),
+                         &value)) {
             interp_result->end = INTERP_UNDEFINED;
             return false;
         }
@@ -187,13 +208,15 @@ static void interp_snapshot(const Interp *in, uint32_t number, InterpResult *res
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &in->t->frames[s->frames + i];
         uint32_t size = in->t->module->functions[frame->function].frame_size;
-        memcpy(result->frames + frame->frame_offset, interp_frames.bytes + frame->frame_offset, size);
+        memcpy(result->frames + frame->frame_offset, interp_frames.bytes + frame->frame_offset,
+               size);
         for (uint32_t j = 0; j < frame->value_count; j++)
             result->values[result->value_count++] =
                 interp_value(in, in->t->snapshot_values[frame->values + j]);
     }
     for (uint32_t j = 0; s->frame_count == 0 && j < TRACE_VECTOR_SLOTS; j++)
-        result->values[result->value_count++] = interp_value(in, in->t->snapshot_values[s->vector + j]);
+        result->values[result->value_count++] =
+            interp_value(in, in->t->snapshot_values[s->vector + j]);
 }
 
 /* One entry of the trace: to its end, with the new vector in in->vector (true), or out of it. */
@@ -227,7 +250,7 @@ static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
                 return false;
         }
         if (i + 1 == t->insn_count && loop != UINT32_MAX) {
-            uint64_t next[64];
+            uint64_t next[1024];
             uint32_t count = 0;
             for (uint32_t j = loop + 1; j < t->insn_count && t->insns[j].op == IR_LPHI; j++)
                 next[count++] = interp_value(in, t->insns[j].b);
@@ -246,10 +269,12 @@ static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
     return true;
 }
 
-/* Runs a trace; `loops`: as the original trace does. Memory is that of interp_objects and interp_frames. */
+/* Runs a trace; `loops`: as the original trace does. Memory is that of interp_objects and
+ * interp_frames. */
 __attribute__((unused)) static void interp_run(const Trace *t, bool loops, const uint64_t *vector,
                                                uint32_t limit, InterpResult *result) {
-    Interp in = {.t = t, .values = calloc(t->insn_count + 1, sizeof(uint64_t)), .inherited = vector};
+    Interp in = {
+        .t = t, .values = calloc(t->insn_count + 1, sizeof(uint64_t)), .inherited = vector};
     memset(result, 0, sizeof *result);
     memcpy(in.vector, vector, sizeof in.vector);
     interp_result = result;

@@ -122,10 +122,10 @@ static void begin_loop(Lower *l) {
 }
 
 static LLVMValueRef inherit(Lower *l, const IrInsn *insn) {
-    LLVMValueRef frame = lower_frame(l, l->entry);
-    size_t at = offsetof(YkFrame, values) + 8 * (size_t)insn->a;
+    LLVMValueRef area = lower_area(l, l->entry);
+    size_t at = offsetof(YkTraceArea, values) + 8 * (size_t)insn->a;
     LLVMValueRef slot = LLVMBuildLoad2(l->entry, l->types[IR_I64],
-                                       lower_offset(l, l->entry, frame, (int64_t)at), "");
+                                       lower_offset(l, l->entry, area, (int64_t)at), "");
     return lower_from_slot(l, l->entry, slot, insn->type);
 }
 
@@ -174,8 +174,8 @@ static bool instruction(Lower *l, uint32_t n) {
             LLVMPositionBuilderAtEnd(l->at, new_block(l)); /* what follows is not reached */
         break;
     case IR_FRAME:
-        l->values[n] = lower_offset(l, l->entry, lower_frame(l, l->entry),
-                                    (int64_t)(offsetof(YkFrame, frames) + insn->a));
+        l->values[n] = lower_offset(l, l->entry, lower_area(l, l->entry),
+                                    (int64_t)(offsetof(YkTraceArea, frames) + insn->a));
         break;
     default:
         l->values[n] = lower_pure(l, insn);

@@ -24,7 +24,7 @@ typedef struct Lower {
     LLVMBuilderRef entry; /* end of the entry block: what is computed once, for all of the trace */
     LLVMBasicBlockRef head; /* of the loop, or NULL */
     LLVMBasicBlockRef preheader;
-    LLVMValueRef frame;       /* YkFrame *, in the entry block; made when first needed */
+    LLVMValueRef area;        /* YkTraceArea *, in the entry block; made when first needed */
     LLVMValueRef *values;     /* [insn_count]; NULL: no value (yet) */
     LLVMBasicBlockRef *exits; /* [snapshot_count]; NULL: not needed */
     LowerAlias alias;
@@ -62,7 +62,7 @@ void lower_alias_begin(Lower *l);
 void lower_alias_mark(Lower *l, LLVMValueRef access, const IrInsn *insn);
 
 /* ---- lower_exit.c ---- */
-LLVMValueRef lower_frame(Lower *l, LLVMBuilderRef at);
+LLVMValueRef lower_area(Lower *l, LLVMBuilderRef at);
 LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot);
 bool lower_fill_exits(Lower *l);
 /* Ends the code by a jump to what follows the trace. */

@@ -7,17 +7,20 @@
 
 #include <stdlib.h>
 
-/* The saved rbp of our frame is the caller's, which says where the YkFrame is. */
-LLVMValueRef lower_frame(Lower *l, LLVMBuilderRef at) {
-    if (at == l->entry && l->frame != NULL)
-        return l->frame;
+/* The saved rbp of our frame is the caller's, which says where the YkFrame is, which has the area. */
+LLVMValueRef lower_area(Lower *l, LLVMBuilderRef at) {
+    if (at == l->entry && l->area != NULL)
+        return l->area;
+    LLVMTypeRef ptr = l->types[IR_PTR];
     LLVMValueRef depth = LLVMConstInt(l->types[IR_I32], 1, false);
-    LLVMValueRef rbp = lower_intrinsic(l, at, "llvm.frameaddress", l->types[IR_PTR], &depth, 1);
+    LLVMValueRef rbp = lower_intrinsic(l, at, "llvm.frameaddress", ptr, &depth, 1);
     LLVMValueRef frame =
-        LLVMBuildLoad2(at, l->types[IR_PTR], lower_offset(l, at, rbp, YK_TARGET_FRAME_OFFSET), "");
+        LLVMBuildLoad2(at, ptr, lower_offset(l, at, rbp, YK_TARGET_FRAME_OFFSET), "");
+    LLVMValueRef area =
+        LLVMBuildLoad2(at, ptr, lower_offset(l, at, frame, offsetof(YkFrame, area)), "");
     if (at == l->entry)
-        l->frame = frame;
-    return frame;
+        l->area = area;
+    return area;
 }
 
 LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
@@ -33,15 +36,15 @@ static void tail_call(Lower *l, LLVMValueRef target, LLVMValueRef *slots) {
     LLVMBuildRetVoid(l->at);
 }
 
-static void store_value(Lower *l, LLVMValueRef frame, uint32_t index, IrRef ref) {
+static void store_value(Lower *l, LLVMValueRef area, uint32_t index, IrRef ref) {
     if (ref == IR_NONE)
         return;
     uint8_t type = trace_type(l->trace, ref);
     LLVMValueRef value = lower_ref(l, ref);
     if (type != IR_F64 && type != IR_PTR)
         value = lower_to_slot(l, l->at, value, type);
-    size_t at = offsetof(YkFrame, values) + 8 * (size_t)index;
-    LLVMBuildStore(l->at, value, lower_offset(l, l->at, frame, (int64_t)at));
+    size_t at = offsetof(YkTraceArea, values) + 8 * (size_t)index;
+    LLVMBuildStore(l->at, value, lower_offset(l, l->at, area, (int64_t)at));
 }
 
 static bool fill(Lower *l, uint32_t number) {
@@ -49,16 +52,16 @@ static bool fill(Lower *l, uint32_t number) {
     const TraceSnapshot *s = &t->snapshots[number];
     const Exit *exit = &l->job->exits[number];
     LLVMPositionBuilderAtEnd(l->at, l->exits[number]);
-    LLVMValueRef frame = lower_frame(l, l->at);
+    LLVMValueRef area = lower_area(l, l->at);
     uint32_t count = 0;
     for (uint32_t i = 0; s->frame_count == 0 && i < TRACE_VECTOR_SLOTS; i++)
-        store_value(l, frame, count++, t->snapshot_values[s->vector + i]);
+        store_value(l, area, count++, t->snapshot_values[s->vector + i]);
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *f = &t->frames[s->frames + i];
         if (count + f->value_count > YK_EXIT_VALUES)
             return fail(l->error, "exit %u has more than %u values", number, YK_EXIT_VALUES);
         for (uint32_t j = 0; j < f->value_count; j++)
-            store_value(l, frame, count++, t->snapshot_values[f->values + j]);
+            store_value(l, area, count++, t->snapshot_values[f->values + j]);
     }
     LLVMValueRef slots[TRACE_VECTOR_SLOTS];
     slots[0] = lower_i64(l, (uintptr_t)exit);

@@ -18,33 +18,20 @@ static LLVMValueRef fence(Lower *l, LLVMValueRef value) {
     return lower_intrinsic(l, l->at, "llvm.arithmetic.fence", LLVMTypeOf(value), &value, 1);
 }
 
-static bool is_minus(const Trace *t, IrRef ref, double magnitude) {
-    if (!trace_is_const(ref))
+/* Whether an operation on a constant would be rewritten to another one that gives NaNs of another
+ * sign: a negation for -0 - x, x * -1 and x / -1, an addition for x - NaN. */
+static bool is_delicate(Lower *l, const IrInsn *insn, unsigned n) {
+    IrRef ref = n == 0 ? insn->a : insn->b;
+    if (insn->op < IR_FADD || insn->op > IR_FDIV || !trace_is_const(ref))
         return false;
+    uint64_t bits = trace_bits(l->trace, ref);
     double number;
-    uint64_t bits = trace_bits(t, ref);
+    float narrow;
     memcpy(&number, &bits, sizeof number);
-    if (trace_type(t, ref) == IR_F32) {
-        float narrow;
-        memcpy(&narrow, &bits, sizeof narrow);
+    memcpy(&narrow, &bits, sizeof narrow);
+    if (insn->type == IR_F32)
         number = (double)narrow;
-    }
-    return number == -magnitude && signbit(number);
-}
-
-/* Operands with which arithmetic is a negation, but for NaNs. */
-static bool would_negate(Lower *l, const IrInsn *insn, unsigned n) {
-    const Trace *t = l->trace;
-    switch (insn->op) {
-    case IR_FSUB:
-        return n == 0 && is_minus(t, insn->a, 0);
-    case IR_FMUL:
-        return is_minus(t, n == 0 ? insn->a : insn->b, 1);
-    case IR_FDIV:
-        return n == 1 && is_minus(t, insn->b, 1);
-    default:
-        return false;
-    }
+    return number != number || number == -1 || (number == 0 && signbit(number));
 }
 
 /* ---- functions of the C library -------------------------------------------------------------- */
@@ -189,7 +176,7 @@ static LLVMValueRef operand(Lower *l, const IrInsn *insn, unsigned n) {
     if (n >= counts[insn->op])
         return NULL;
     LLVMValueRef v = lower_ref(l, n == 0 ? insn->a : n == 1 ? insn->b : insn->c);
-    return would_negate(l, insn, n) || (l->opaque_floats && n == 0 && is_float_arithmetic(insn))
+    return is_delicate(l, insn, n) || (l->opaque_floats && n == 0 && is_float_arithmetic(insn))
                ? fence(l, v)
                : v;
 }
