@@ -159,50 +159,70 @@ static bool isUnion(const StructType *S) {
 }
 
 namespace {
-// Where a GEP leads: the last struct that it enters, and the type of what it points to.
+// Where a GEP leads: the last struct that it enters, the type of what it points to, and which bytes
+// of the GEP's source that field has (an array: all of it).
 struct Path {
     StructType *Record = nullptr;
     unsigned Index = 0;
     Type *Pointee = nullptr;
+    uint64_t Begin = 0, End = 0;
+    bool Part = false; // a part of the field, which is a union: Begin and End count from there
 };
 } // namespace
 
-static Path pathOf(const GEPOperator &G) {
+static bool stepsNowhere(const GEPOperator &G) {
+    auto *First = dyn_cast<ConstantInt>(*G.idx_begin());
+    return First && First->isZero();
+}
+
+static Path pathOf(const GEPOperator &G, const DataLayout &DL) {
     Path P;
     P.Pointee = G.getSourceElementType();
-    bool First = true;
-    for (const Use &U : G.indices()) {
-        if (First) { // steps over whole elements
-            First = false;
-            continue;
-        }
+    P.End = Unbounded;
+    bool InArray = false;
+    for (const Use &U : drop_begin(G.indices())) { // the first steps over whole elements
         if (auto *S = dyn_cast<StructType>(P.Pointee)) {
             unsigned Index = cast<ConstantInt>(U.get())->getZExtValue();
             P.Pointee = S->getElementType(Index);
             if (!S->hasName()) // the compiler's, for passing structs in registers
                 return {nullptr, 0, P.Pointee};
+            if (!InArray) {
+                P.Begin += DL.getStructLayout(S)->getElementOffset(Index).getFixedValue();
+                uint64_t Size = DL.getTypeAllocSize(P.Pointee).getFixedValue();
+                P.End = Size ? P.Begin + Size : Unbounded;
+            }
             if (isUnion(S))
                 continue;
             P.Record = S;
             P.Index = Index;
-        } else if (auto *A = dyn_cast<ArrayType>(P.Pointee))
+        } else if (auto *A = dyn_cast<ArrayType>(P.Pointee)) {
             P.Pointee = A->getElementType();
-        else
+            InArray = true;
+        } else
             return {};
     }
     return P;
 }
 
-// The field that an address is in, through steps inside of arrays.
-static Path locate(const Value *Pointer, unsigned Depth = 0) {
+// The field that an address is in, through steps inside of arrays and members of unions.
+static Path locate(const Value *Pointer, const DataLayout &DL, unsigned Depth = 0) {
     auto *G = dyn_cast<GEPOperator>(Pointer);
     if (!G || Depth > 8)
         return {};
-    Path P = pathOf(*G);
-    if (P.Record || !P.Pointee)
+    Path P = pathOf(*G, DL), Base = locate(G->getPointerOperand(), DL, Depth + 1);
+    if (!Base.Record || !P.Pointee)
         return P;
-    Path Base = locate(G->getPointerOperand(), Depth + 1);
-    if (!Base.Record)
+    Type *Field = Base.Record->getElementType(Base.Index);
+    auto *Union = dyn_cast<StructType>(Base.Pointee);
+    if (Union && isUnion(Union) && (Base.Part || Union == Field)
+            ? stepsNowhere(*G) && !G->getSourceElementType()->isIntegerTy()
+            : Base.Part && stepsNowhere(*G) && Base.Pointee == G->getSourceElementType()) {
+        // A member of the union, or what is inside of one.
+        uint64_t Start = Base.Part ? Base.Begin : 0;
+        uint64_t End = P.End == Unbounded ? Base.Part ? Base.End : Unbounded : Start + P.End;
+        return {Base.Record, Base.Index, P.Pointee, Start + P.Begin, End, true};
+    }
+    if (P.Record || Base.Part)
         return P;
     // A step over elements of an array in the field: the whole array, or from its first element on.
     auto Innermost = [](Type *T) {
@@ -210,7 +230,6 @@ static Path locate(const Value *Pointer, unsigned Depth = 0) {
             T = A->getElementType();
         return T;
     };
-    Type *Field = Base.Record->getElementType(Base.Index);
     if (isa<ArrayType>(Field) && Innermost(Field) == Innermost(G->getSourceElementType()) &&
         Innermost(Field) == Innermost(Base.Pointee)) {
         Base.Pointee = P.Pointee;
@@ -225,30 +244,47 @@ StructType *AccessClasses::pointee(const Value *Pointer) {
     if (auto *G = dyn_cast<GlobalVariable>(Pointer))
         return dyn_cast<StructType>(G->getValueType());
     if (auto *G = dyn_cast<GEPOperator>(Pointer))
-        return dyn_cast_or_null<StructType>(pathOf(*G).Pointee);
+        return dyn_cast_or_null<StructType>(G->getResultElementType());
     return nullptr;
 }
 
+unsigned AccessClasses::partNumber(unsigned Whole, uint64_t Begin, uint64_t End) {
+    std::vector<Range> &List = Parts[Whole];
+    for (Range &R : List)
+        if (R.Begin == Begin && R.End == End)
+            return R.Field;
+    Class Name = Fields[Whole].Name;
+    Name.Field += "+" + std::to_string(Begin);
+    Name.Offset += Begin;
+    Name.Size = End - Begin;
+    unsigned F = Fields.size();
+    Fields.push_back({F, false, 0, Name, Fields[Whole].Members});
+    List.push_back({Begin, End, F});
+    return F;
+}
+
 int AccessClasses::fieldOf(const Value *Pointer, uint64_t Size) {
-    Path P = locate(Pointer);
+    Path P = locate(Pointer, DL);
     if (!P.Record)
         return -1;
     Type *T = P.Record->getElementType(P.Index);
-    auto *A = dyn_cast<ArrayType>(T);
-    if (!(A && A->getNumElements() == 0) && Size > DL.getTypeAllocSize(T).getFixedValue())
+    uint64_t Room = P.Part ? P.End - P.Begin : DL.getTypeAllocSize(T).getFixedValue();
+    if (Size > (Room ? Room : Unbounded))
         return -1;
     unsigned F = fieldNumber(P.Record, P.Index);
+    if (P.Part && P.End != Unbounded)
+        F = partNumber(F, P.Begin, P.End);
     Fields[find(F)].Used = true;
     return F;
 }
 
-// The address `G` starts from is, by its own GEP, of another type.
+// Notes where an address is taken for that of another type than its own GEP says.
 void AccessClasses::noteCast(const GEPOperator &G) {
     auto *To = dyn_cast<StructType>(G.getSourceElementType());
     const Value *Base = G.getPointerOperand();
     if (!To)
         return;
-    Path P = locate(Base);
+    Path P = locate(Base, DL);
     Type *From = P.Pointee;
     if (auto *V = dyn_cast<GlobalVariable>(Base))
         From = V->getValueType();
@@ -257,11 +293,42 @@ void AccessClasses::noteCast(const GEPOperator &G) {
     if (!From || From == To)
         return;
     if (P.Record)
-        FieldCasts[fieldNumber(P.Record, P.Index)].insert(To);
-    if (isa<StructType, ArrayType>(From)) {
+        FieldCasts[fieldNumber(P.Record, P.Index)].insert({P.Part ? P.Begin : 0, To});
+    if (isa<StructType, ArrayType>(From) && !(P.Record && locate(&G, DL).Part)) {
         Cast &C = Casts[signature(From)];
         C.From = From;
         C.To.insert(To);
+    }
+}
+
+// Notes addresses of unions, and of aggregates in them, that leave our sight: they may come back as
+// addresses of their own types.
+void AccessClasses::noteEscape(const User &U, const Use &Op) {
+    auto *G = dyn_cast<GEPOperator>(Op.get());
+    if (!G)
+        return;
+    Path P = locate(G, DL);
+    if (!P.Record || !isa<StructType, ArrayType>(P.Pointee))
+        return;
+    auto *Union = dyn_cast<StructType>(P.Pointee);
+    if (!P.Part && !(Union && isUnion(Union)))
+        return;
+    if (getLoadStorePointerOperand(&U) == G &&
+        !(isa<StoreInst>(U) && cast<StoreInst>(U).getValueOperand() == G))
+        return;
+    if (auto *Next = dyn_cast<GEPOperator>(&U); Next && Next->getPointerOperand() == G)
+        if (Path N = locate(Next, DL); N.Part && N.Record == P.Record && N.Index == P.Index)
+            return;
+    Escapes.insert(fieldNumber(P.Record, P.Index));
+}
+
+void AccessClasses::noteAddresses(const User &U) {
+    if (auto *G = dyn_cast<GEPOperator>(&U))
+        noteCast(*G);
+    for (const Use &Op : U.operands()) {
+        noteEscape(U, Op);
+        if (auto *C = dyn_cast<ConstantExpr>(Op.get()))
+            noteAddresses(*C);
     }
 }
 
@@ -282,21 +349,13 @@ MDNode *AccessClasses::tag(LLVMContext &C, int Number) {
     return Tag;
 }
 
-void AccessClasses::noteCasts(const Instruction &I) {
-    for (const Value *Op : I.operands())
-        if (auto *G = dyn_cast<GEPOperator>(Op); G && isa<Constant>(Op))
-            noteCast(*G);
-    if (auto *G = dyn_cast<GEPOperator>(&I))
-        noteCast(*G);
-}
-
 static uint64_t accessSize(Instruction &I, const DataLayout &DL) {
     return DL.getTypeStoreSize(getLoadStoreType(&I)).getFixedValue();
 }
 
 void AccessClasses::mark(Function &F) {
     for (Instruction &I : instructions(F)) {
-        noteCasts(I);
+        noteAddresses(I);
         // Without: -fno-strict-aliasing, or the compiler's own access in passing a struct.
         if (I.hasMetadata(LLVMContext::MD_tbaa_struct))
             I.setMetadata(LLVMContext::MD_tbaa_struct, nullptr);
@@ -312,7 +371,7 @@ void AccessClasses::attach(Function &F) {
     LLVMContext &C = F.getContext();
     unsigned Kind = C.getMDKindID(FieldMetadata);
     for (Instruction &I : instructions(F)) {
-        noteCasts(I);
+        noteAddresses(I);
         MDNode *Tag = I.getMetadata(LLVMContext::MD_tbaa);
         I.setMetadata(LLVMContext::MD_tbaa, nullptr);
         Value *Pointer = getLoadStorePointerOperand(&I);
@@ -334,21 +393,22 @@ void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Dept
     if (Depth > 16)
         return;
     if (auto *A = dyn_cast<ArrayType>(T)) {
-        // The elements are not told apart.
+        // The elements are not told apart; what overlaps in one is found where its type is.
         std::vector<Range> Inner;
         collect(A->getElementType(), 0, 0, Depth + 1, Inner);
+        Arrays++;
         for (Range &R : Inner)
-            Out.push_back({At, At + (Extent ? Extent : Unbounded), R.Field});
+            Out.push_back({At, At + (Extent ? Extent : Unbounded), R.Field, Arrays});
     }
     if (auto *S = dyn_cast<StructType>(T); S && !S->isOpaque() && S->isSized()) {
         const StructLayout *L = DL.getStructLayout(S);
         for (unsigned I = 0; I < S->getNumElements(); I++) {
-            Type *E = S->getElementType(I);
             uint64_t Begin = At + L->getElementOffset(I).getFixedValue();
-            uint64_t Size = DL.getTypeAllocSize(E).getFixedValue();
-            if (!isUnion(S)) // else nothing is accessed by it; see pathOf
-                Out.push_back({Begin, Begin + (Size ? Size : Unbounded), fieldNumber(S, I)});
-            collect(E, Begin, Size, Depth + 1, Out);
+            if (isUnion(S)) { // nothing is accessed by its elements; see pathOf
+                Type *E = S->getElementType(I);
+                collect(E, Begin, DL.getTypeAllocSize(E).getFixedValue(), Depth + 1, Out);
+            } else
+                collectField(S, I, Begin, Depth, Out);
         }
     }
     if (auto It = Casts.find(signature(T)); It != Casts.end())
@@ -357,21 +417,33 @@ void AccessClasses::collect(Type *T, uint64_t At, uint64_t Extent, unsigned Dept
                 collect(O, At, 0, Depth + 4, Out);
 }
 
+void AccessClasses::collectField(StructType *S, unsigned Index, uint64_t At, unsigned Depth,
+                                 std::vector<Range> &Out) {
+    Type *E = S->getElementType(Index);
+    uint64_t Size = DL.getTypeAllocSize(E).getFixedValue();
+    unsigned F = fieldNumber(S, Index);
+    Out.push_back({At, At + (Size ? Size : Unbounded), F});
+    unsigned H = F < Home.size() ? Home[F] : F;
+    for (Range &R : Parts[H])
+        Out.push_back({At + R.Begin, At + R.End, R.Field});
+    auto *Union = dyn_cast<StructType>(E);
+    bool Inside = Union && isUnion(Union) && !Escapes.count(H); // all accesses are to its parts
+    if (!Inside)
+        collect(E, At, Size, Depth + 1, Out);
+    if (auto It = FieldCasts.find(H); It != FieldCasts.end() && !Inside)
+        for (auto &[Begin, To] : It->second)
+            if (signature(To) != signature(E))
+                collect(To, At + Begin, 0, Depth + 4, Out);
+}
+
 void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
     erase_if(Ranges, [&](const Range &R) { return !isUsed(R.Field); });
-    llvm::sort(Ranges, [](const Range &A, const Range &B) {
-        return std::tie(A.Begin, A.End, A.Field) < std::tie(B.Begin, B.End, B.Field);
-    });
-    uint64_t End = 0;
-    unsigned Last = 0;
-    for (const Range &R : Ranges) {
-        if (R.Begin < End)
-            unite(Last, R.Field);
-        if (R.End > End) {
-            End = R.End;
-            Last = R.Field;
+    for (size_t I = 0; I < Ranges.size(); I++)
+        for (size_t J = 0; J < I; J++) {
+            const Range &A = Ranges[I], &B = Ranges[J];
+            if (A.Begin < B.End && B.Begin < A.End && (A.Array == 0 || A.Array != B.Array))
+                unite(A.Field, B.Field);
         }
-    }
 }
 
 void AccessClasses::finish() {
@@ -379,31 +451,34 @@ void AccessClasses::finish() {
         if (Unknown[Layout])
             for (unsigned F : All)
                 unite(All.front(), F);
+    // What has been noted of a field holds for all that are the same.
+    for (unsigned F = 0; F < Fields.size(); F++)
+        Home.push_back(find(F));
+    auto MoveHome = [&](auto &Map, auto Join) {
+        auto All = std::move(Map);
+        Map.clear();
+        for (auto &[F, V] : All)
+            Join(Map[Home[F]], V);
+    };
+    MoveHome(Parts, [](auto &To, auto &From) { To.insert(To.end(), From.begin(), From.end()); });
+    MoveHome(FieldCasts, [](auto &To, auto &From) { To.insert(From.begin(), From.end()); });
+    DenseSet<unsigned> All = std::move(Escapes);
+    for (unsigned F : All)
+        Escapes.insert(Home[F]);
     // Records are added while collecting; their fields are not used.
     SmallVector<StructType *, 64> Structs;
     for (auto &[S, R] : Records)
         Structs.push_back(S);
     std::vector<Range> Ranges;
     for (StructType *S : Structs)
-        for (unsigned I = 0; I < record(S).Fields.size(); I++)
-            if (unsigned F = fieldNumber(S, I); isUsed(F)) {
-                Ranges.clear();
-                collect(S->getElementType(I), 0, 0, 0, Ranges);
-                for (Range &R : Ranges)
-                    if (isUsed(R.Field))
-                        unite(F, R.Field);
-            }
+        for (unsigned I = 0; I < record(S).Fields.size(); I++) {
+            Ranges.clear();
+            collectField(S, I, 0, 0, Ranges);
+            uniteOverlaps(Ranges);
+        }
     for (auto &[Key, C] : Casts) {
         Ranges.clear();
         collect(C.From, 0, 0, 0, Ranges);
-        uniteOverlaps(Ranges);
-    }
-    for (auto &[F, To] : FieldCasts) {
-        Ranges.clear();
-        for (StructType *S : To)
-            collect(S, 0, 0, 0, Ranges);
-        if (isUsed(F))
-            Ranges.push_back({0, Unbounded, F});
         uniteOverlaps(Ranges);
     }
     Classes.assign(1, {});

@@ -4,6 +4,7 @@
 
 #include "debug_types.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -66,6 +67,7 @@ class AccessClasses {
     struct Range {
         uint64_t Begin, End;
         unsigned Field;
+        unsigned Array = 0; // those of one array's elements have the same number
     };
     const llvm::DataLayout &DL;
     DebugTypes Debug;
@@ -82,8 +84,14 @@ class AccessClasses {
         llvm::SetVector<llvm::StructType *> To;
     };
     std::map<std::string, Cast> Casts; // by the layout of From
-    std::map<unsigned, llvm::SetVector<llvm::StructType *>> FieldCasts;
+    std::map<unsigned, llvm::SetVector<std::pair<uint64_t, llvm::StructType *>>> FieldCasts;
+    /// Of fields that are unions: the bytes that are accessed through their members, and which of
+    /// them have addresses that leave our sight.
+    std::map<unsigned, std::vector<Range>> Parts;
+    llvm::DenseSet<unsigned> Escapes;
+    std::vector<unsigned> Home; // of each field, the one under which the three have it, in the end
     std::vector<Class> Classes;
+    unsigned Arrays = 0;
 
     // Marks are TBAA tags of scalar types: a type for each field, below one for any.
     llvm::MDNode *AnyType = nullptr, *AnyTag = nullptr;
@@ -91,7 +99,9 @@ class AccessClasses {
     llvm::DenseMap<const llvm::MDNode *, unsigned> TagNumber;
 
     llvm::MDNode *tag(llvm::LLVMContext &C, int Number);
-    void noteCasts(const llvm::Instruction &I);
+    void noteAddresses(const llvm::User &U);
+    void noteEscape(const llvm::User &U, const llvm::Use &Op);
+    unsigned partNumber(unsigned Whole, uint64_t Begin, uint64_t End);
     unsigned fieldNumber(llvm::StructType *S, unsigned Index);
     unsigned find(unsigned I);
     bool isUsed(unsigned I) {
@@ -102,6 +112,8 @@ class AccessClasses {
     void noteCast(const llvm::GEPOperator &G);
     void collect(llvm::Type *T, uint64_t At, uint64_t Extent, unsigned Depth,
                  std::vector<Range> &Out);
+    void collectField(llvm::StructType *S, unsigned Index, uint64_t At, unsigned Depth,
+                      std::vector<Range> &Out);
     void uniteOverlaps(std::vector<Range> &Ranges);
     const Record &record(llvm::StructType *S);
     unsigned addField(const std::string &Key, const Class &Name, size_t Members);

@@ -22,12 +22,13 @@
  * result[0], zero-extended. `result` and `lives` may overlap: lives are read before anything else.
  * The clone of the body writes the new state vector to result[0..11] (extras behind it) instead.
  * Returns an AotCloneResult. May longjmp. */
-typedef uint32_t (*AotClone)(uint32_t entry, const uint64_t *lives, uint64_t *result, uint8_t *frame);
+typedef uint32_t (*AotClone)(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                             uint8_t *frame);
 enum AotCloneResult {
-    AOT_RETURNED,     /* a function other than the body: result[0] */
-    AOT_BODY_MERGE,   /* the body: the next merge point */
-    AOT_BODY_RETURN,  /* the dispatch loop's function returns result[0] */
-    AOT_BODY_BYPASS,  /* go on behind the merge point */
+    AOT_RETURNED,    /* a function other than the body: result[0] */
+    AOT_BODY_MERGE,  /* the body: the next merge point */
+    AOT_BODY_RETURN, /* the dispatch loop's function returns result[0] */
+    AOT_BODY_BYPASS, /* go on behind the merge point */
 };
 
 typedef struct AotBlock {
@@ -58,8 +59,8 @@ typedef struct AotBlock {
  */
 
 enum AotFunctionFlags {
-    AOT_BODY = 1,        /* the dispatch loop's body */
-    AOT_OUTLINED = 2,    /* never inlined into a trace: no blocks here, or YK_OUTLINE, or a loop */
+    AOT_BODY = 1,     /* the dispatch loop's body */
+    AOT_OUTLINED = 2, /* never inlined into a trace: no blocks here, or YK_OUTLINE, or a loop */
     AOT_IDEMPOTENT = 4,
     AOT_UNROLL = 8,
     AOT_HAS_LOOP = 16,
@@ -74,11 +75,11 @@ typedef struct AotFunction {
     uint8_t reserved[3];
     uint32_t first_block, block_count;
     uint32_t first_insn, insn_count;
-    uint32_t frame_size; /* bytes of frame buffer, multiple of 16 */
-    uint32_t symbol;     /* the function itself */
+    uint32_t frame_size;     /* bytes of frame buffer, multiple of 16 */
+    uint32_t symbol;         /* the function itself */
     uint32_t record, resume; /* symbols of its clones; UINT32_MAX: none */
-    /* Symbol of its recording wrapper (pass/tier1.h): what recording calls instead of `symbol`. UINT32_MAX: none
-     * (outlined, or the body). */
+    /* Symbol of its recording wrapper (pass/tier1.h): what recording calls instead of `symbol`.
+     * UINT32_MAX: none (outlined, or the body). */
     uint32_t wrapper;
     uint32_t max_lives;
 } AotFunction;
@@ -91,8 +92,9 @@ typedef struct AotConst {
 
 /* What an access reads or writes: a field of a struct. */
 typedef struct AotClass {
-    uint32_t record; /* offset in strings of the struct's name, e.g. "lua_State"; "" : not a field */
-    uint32_t field;  /* offset in strings of a name or number of the field, e.g. "top" or "3" */
+    uint32_t
+        record;     /* offset in strings of the struct's name, e.g. "lua_State"; "" : not a field */
+    uint32_t field; /* offset in strings of a name or number of the field, e.g. "top" or "3" */
     uint32_t offset; /* of the field in the struct, bytes */
     uint32_t size;   /* of the field; AOT_CLASS_PUNNED may be set */
 } AotClass;
@@ -104,7 +106,7 @@ typedef struct AotModule {
     uint32_t version;
     uint32_t function_count, block_count, insn_count, extra_count, const_count, symbol_count,
         class_count, string_bytes;
-    uint32_t body; /* number of the body's function */
+    uint32_t body;        /* number of the body's function */
     uint32_t green_count; /* slots from YK_GREEN_SLOT on of the state vector */
     const AotFunction *functions;
     const AotBlock *blocks;
@@ -114,7 +116,7 @@ typedef struct AotModule {
     const AotClass *classes; /* [0]: anything */
     const char *strings;
     const void *const *symbols;
-    const uint32_t *symbol_names; /* offsets in strings */
+    const uint32_t *symbol_names;     /* offsets in strings */
     const uint32_t *symbol_functions; /* the function a symbol is, or UINT32_MAX */
 } AotModule;
 

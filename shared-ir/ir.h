@@ -28,7 +28,7 @@ enum IrType {
 #define X(name, text, bytes) IR_##name,
     IR_TYPES(X)
 #undef X
-    IR_TYPE_COUNT
+        IR_TYPE_COUNT
 };
 
 /* X(name, text, operands): C's functions of the same name, and LLVM's intrinsics. */
@@ -51,21 +51,35 @@ enum IrMath {
 #define X(name, text, operands) IR_MATH_##name,
     IR_MATHS(X)
 #undef X
-    IR_MATH_COUNT
+        IR_MATH_COUNT
 };
 
 /* LLVM's numbers of the predicates of fcmp: bit 0 equal, bit 1 greater, bit 2 less, bit 3
  * unordered; the comparison is true if one of the bits that are set holds. */
-enum IrFcmp { IR_FCMP_OEQ = 1, IR_FCMP_OGT, IR_FCMP_OGE, IR_FCMP_OLT, IR_FCMP_OLE, IR_FCMP_ONE,
-              IR_FCMP_ORD, IR_FCMP_UNO, IR_FCMP_UEQ, IR_FCMP_UGT, IR_FCMP_UGE, IR_FCMP_ULT,
-              IR_FCMP_ULE, IR_FCMP_UNE };
+enum IrFcmp {
+    IR_FCMP_OEQ = 1,
+    IR_FCMP_OGT,
+    IR_FCMP_OGE,
+    IR_FCMP_OLT,
+    IR_FCMP_OLE,
+    IR_FCMP_ONE,
+    IR_FCMP_ORD,
+    IR_FCMP_UNO,
+    IR_FCMP_UEQ,
+    IR_FCMP_UGT,
+    IR_FCMP_UGE,
+    IR_FCMP_ULT,
+    IR_FCMP_ULE,
+    IR_FCMP_UNE
+};
 
 /* A reference to a value: the top two bits say of which kind. */
 typedef uint32_t IrRef;
 #define IR_KIND_MASK 0xc0000000u
-#define IR_INSN 0x00000000u  /* instruction or, ahead of time, argument: number in the function */
-#define IR_CONST 0x40000000u /* index into the constants */
-#define IR_SYMBOL 0x80000000u /* ahead of time: index into the symbols; traces: constants instead */
+#define IR_INSN 0x00000000u   /* instruction or, ahead of time, argument: number in the function */
+#define IR_CONST 0x40000000u  /* index into the constants */
+#define IR_SYMBOL 0x80000000u /* ahead of time: index into the symbols; traces: constants instead  \
+                               */
 /* No value; also an undefined one: ahead of time as any operand but an argument of a call, in
  * traces only in snapshots. */
 #define IR_NONE 0xffffffffu
@@ -94,19 +108,28 @@ enum IrEffects {
     IR_MAY_MOVE_STACK = 16, /* reserved for hints of the interpreter's author */
     IR_NEVER_RETURNS = 32,
     /* Two more facts about the call, which are not effects. */
-    IR_VARIADIC = 64,          /* the callee has "..." */
-    IR_SIGNED_ARGUMENTS = 128, /* i8 and i16 arguments are passed sign-extended to 32 bits, not
-                                  zero-extended (i1 always is); where a call mixes, it has no form */
-    IR_MAY_ANYTHING = IR_MAY_READ | IR_MAY_WRITE | IR_MAY_THROW | IR_MAY_COLLECT | IR_MAY_MOVE_STACK,
+    IR_VARIADIC = 64, /* the callee has "..." */
+    IR_SIGNED_ARGUMENTS =
+        128, /* i8 and i16 arguments are passed sign-extended to 32 bits, not
+                zero-extended (i1 always is); where a call mixes, it has no form */
+    IR_MAY_ANYTHING =
+        IR_MAY_READ | IR_MAY_WRITE | IR_MAY_THROW | IR_MAY_COLLECT | IR_MAY_MOVE_STACK,
 };
 
 /* Names, operand letters and flags of the operations: generated from ops.def (shared-ir/ir.c). */
-extern const char *const ir_op_names[IR_OP_COUNT];     /* lower case */
-extern const char *const ir_op_operands[IR_OP_COUNT];  /* "vv-" */
-extern const char ir_op_forms[IR_OP_COUNT];            /* 'A', 'B', 'T' */
-extern const uint8_t ir_op_flags[IR_OP_COUNT];         /* IR_FLAG_... */
-enum IrOpFlags { IR_FLAG_PURE = 1, IR_FLAG_READS = 2, IR_FLAG_WRITES = 4, IR_FLAG_COMMUTES = 8,
-                 IR_FLAG_GUARD = 16, IR_FLAG_TERMINATOR = 32, IR_FLAG_PARTIAL = 64 };
+extern const char *const ir_op_names[IR_OP_COUNT];    /* lower case */
+extern const char *const ir_op_operands[IR_OP_COUNT]; /* "vv-" */
+extern const char ir_op_forms[IR_OP_COUNT];           /* 'A', 'B', 'T' */
+extern const uint8_t ir_op_flags[IR_OP_COUNT];        /* IR_FLAG_... */
+enum IrOpFlags {
+    IR_FLAG_PURE = 1,
+    IR_FLAG_READS = 2,
+    IR_FLAG_WRITES = 4,
+    IR_FLAG_COMMUTES = 8,
+    IR_FLAG_GUARD = 16,
+    IR_FLAG_TERMINATOR = 32,
+    IR_FLAG_PARTIAL = 64
+};
 extern const char *const ir_type_names[IR_TYPE_COUNT];
 extern const uint8_t ir_type_bytes[IR_TYPE_COUNT];
 unsigned ir_type_bits(uint8_t type); /* i1: 1 */

@@ -17,18 +17,20 @@
 typedef struct TraceConst {
     uint64_t bits; /* zero-extended to 64 bits */
     uint8_t type;
-    uint32_t symbol; /* number in the module if it is a symbol's address (printed as @name), else UINT32_MAX */
+    uint32_t symbol; /* number in the module if it is a symbol's address (printed as @name), else
+                        UINT32_MAX */
 } TraceConst;
 
 /* One frame of a snapshot. */
 typedef struct TraceFrame {
     uint32_t function; /* AotFunction number; the first frame is the body */
-    uint32_t block;    /* global block number whose resume point it is; for a frame with frames above:
-                          the block behind the call */
-    uint32_t values;   /* first of the live values in Trace.snapshot_values; order of AotBlock.lives */
+    uint32_t block; /* global block number whose resume point it is; for a frame with frames above:
+                       the block behind the call */
+    uint32_t
+        values; /* first of the live values in Trace.snapshot_values; order of AotBlock.lives */
     uint16_t value_count;
-    uint16_t result;   /* index among the values of the result of the call that the next frame is
-                          executing (that value is IR_NONE), or UINT16_MAX: no one needs it */
+    uint16_t result; /* index among the values of the result of the call that the next frame is
+                        executing (that value is IR_NONE), or UINT16_MAX: no one needs it */
     uint32_t frame_offset; /* of its frame buffer in the activation's area */
 } TraceFrame;
 
@@ -36,8 +38,8 @@ typedef struct TraceSnapshot {
     uint32_t frames;      /* first in Trace.frames */
     uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
     uint16_t flags;
-    uint32_t vector;      /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;       /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
 } TraceSnapshot;
 
 /* A bytecode that the trace passes, for dumps and for dropping the trace with its code. */
@@ -71,7 +73,7 @@ typedef struct Trace {
     uint32_t snapshot_value_count, snapshot_value_capacity;
     TraceMerge *merges;
     uint32_t merge_count, merge_capacity;
-    uint8_t end; /* a TraceEnd */
+    uint8_t end;           /* a TraceEnd */
     uint32_t end_snapshot; /* TRACE_LOOP before peeling: the vector after one iteration */
     uint32_t frame_bytes;  /* bytes of the activation's area that it uses */
     bool out_of_memory;    /* some append failed: the trace is of no use */
@@ -84,8 +86,9 @@ void trace_free(Trace *trace); /* NULL is fine */
 /* All return a reference or an index; without memory they set out_of_memory and return
  * something valid. */
 IrRef trace_const(Trace *t, uint8_t type, uint64_t bits);
-IrRef trace_symbol(Trace *t, uint32_t symbol); /* ptr constant: the address of the module's symbol */
-IrRef trace_append(Trace *t, IrInsn insn);     /* no folding: the optimiser does that */
+IrRef trace_symbol(Trace *t,
+                   uint32_t symbol);       /* ptr constant: the address of the module's symbol */
+IrRef trace_append(Trace *t, IrInsn insn); /* no folding: the optimiser does that */
 uint32_t trace_extras(Trace *t, const IrRef *refs, uint32_t count);
 uint32_t trace_snapshot_begin(Trace *t, uint32_t merge);
 void trace_snapshot_frame(Trace *t, uint32_t snapshot, TraceFrame frame, const IrRef *values);

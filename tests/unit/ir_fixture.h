@@ -206,157 +206,51 @@ static AotConst fixture_consts[K_COUNT] = {
 #define K(name) (IR_CONST | K_##name)
 #define S(name) (IR_SYMBOL | S_##name)
 
-/* Extra operands; their offsets are the constants X_... . */
+/* Extra operands. X(name, number of them, ...): X_name is the offset of the first. */
+#define NO IR_NONE
+#define FIXTURE_EXTRAS(X)                                                                          \
+    X(SWITCH, 11, 2, K(I32_0), 3, K(I32_1), 7, K(I32_2), 11, K(I32_3), 14, K(I32_4), 15)           \
+    X(ARGS_INCREMENT, 2, 0, 2)                                                                     \
+    X(MERGE, 12, 0, 1, 2, NO, 14, 5, NO, NO, NO, NO, NO, NO)                                       \
+    X(ARGS_GET, 2, 29, 30)                                                                         \
+    X(ARGS_FAIL, 1, 0)                                                                             \
+    X(BYPASS, 12, 0, 1, 2, NO, 14, 5, NO, NO, NO, NO, NO, NO)                                      \
+    X(MERGE_BACK, 12, 0, 1, 2, NO, 49, 5, NO, NO, NO, NO, NO, NO)                                  \
+    X(ARGS_CALL, 2, 0, 2)                                                                          \
+    X(ARGS_SLOW, 2, 0, 1)                                                                          \
+    X(PHI, 4, 19, 9, 20, 11)                                                                       \
+    X(ARGS_BUILTIN_GET, 2, 4, K(I64_1))                                                            \
+    X(ARGS_OBSERVE, 1, 2)                                                                          \
+    X(LIVES_1, 7, 0, 1, 2, 5, 12, 13, 14)                                                          \
+    X(LIVES_4, 5, 0, 1, 2, 5, 14) /* of @5, too */                                                 \
+    X(LIVES_8, 6, 0, 1, 2, 5, 14, 31)                                                              \
+    X(LIVES_9, 1, 0)                                                                               \
+    X(LIVES_10, 7, 0, 1, 2, 5, 14, 31, 33)                                                         \
+    X(LIVES_12, 5, 0, 1, 2, 5, 14)                                                                 \
+    X(LIVES_13, 6, 0, 1, 2, 5, 12, 14)                                                             \
+    X(LIVES_16, 6, 0, 1, 2, 5, 14, 52)                                                             \
+    X(LIVES_17, 6, 0, 1, 2, 5, 14, 54)                                                             \
+    X(LIVES_19, 2, 0, 4)                                                                           \
+    X(LIVES_20, 2, 0, 1)                                                                           \
+    X(LIVES_23, 1, 5)                                                                              \
+    X(LIVES_24, 1, 7)
 enum {
-    X_SWITCH = 0,                            /* default, 5 pairs */
-    X_ARGS_INCREMENT = X_SWITCH + 11,        /* L, base */
-    X_MERGE = X_ARGS_INCREMENT + 2,          /* 12 slots */
-    X_ARGS_GET = X_MERGE + 12,               /* %29, %30 */
-    X_ARGS_FAIL = X_ARGS_GET + 2,            /* L */
-    X_BYPASS = X_ARGS_FAIL + 1,              /* 12 slots */
-    X_MERGE_BACK = X_BYPASS + 12,            /* 12 slots */
-    X_ARGS_CALL = X_MERGE_BACK + 12,         /* L, base */
-    X_ARGS_SLOW = X_ARGS_CALL + 2,           /* t, key */
-    X_PHI = X_ARGS_SLOW + 2,                 /* 2 pairs */
-    X_ARGS_BUILTIN_GET = X_PHI + 4,          /* %4, 1 */
-    X_ARGS_OBSERVE = X_ARGS_BUILTIN_GET + 2, /* %2 */
-    X_LIVES = X_ARGS_OBSERVE + 1,
-    X_CAPACITY = X_LIVES + 80
+#define X(name, count, ...) X_##name, X_LAST_##name = X_##name + (count)-1,
+    FIXTURE_EXTRAS(X)
+#undef X
+        X_END,
+    X_CAPACITY = X_END + 20 /* for the changes of tests */
 };
 static uint32_t fixture_extras[X_CAPACITY] = {
-    /* X_SWITCH */ 2,
-    K(I32_0),
-    3,
-    K(I32_1),
-    7,
-    K(I32_2),
-    11,
-    K(I32_3),
-    14,
-    K(I32_4),
-    15,
-    /* X_ARGS_INCREMENT */ 0,
-    2,
-    /* X_MERGE */ 0,
-    1,
-    2,
-    IR_NONE,
-    14,
-    5,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    /* X_ARGS_GET */ 29,
-    30,
-    /* X_ARGS_FAIL */ 0,
-    /* X_BYPASS */ 0,
-    1,
-    2,
-    IR_NONE,
-    14,
-    5,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    /* X_MERGE_BACK */ 0,
-    1,
-    2,
-    IR_NONE,
-    49,
-    5,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    IR_NONE,
-    /* X_ARGS_CALL */ 0,
-    2,
-    /* X_ARGS_SLOW */ 0,
-    1,
-    /* X_PHI */ 19,
-    9,
-    20,
-    11,
-    /* X_ARGS_BUILTIN_GET */ 4,
-    K(I64_1),
-    /* X_ARGS_OBSERVE */ 2,
-/* X_LIVES */
-#define LIVES_1 X_LIVES
-    0,
-    1,
-    2,
-    5,
-    12,
-    13,
-    14,
-#define LIVES_4 (LIVES_1 + 7)
-    0,
-    1,
-    2,
-    5,
-    14,
-#define LIVES_8 (LIVES_4 + 5)
-    0,
-    1,
-    2,
-    5,
-    14,
-    31,
-#define LIVES_9 (LIVES_8 + 6)
-    0,
-#define LIVES_10 (LIVES_9 + 1)
-    0,
-    1,
-    2,
-    5,
-    14,
-    31,
-    33,
-#define LIVES_12 (LIVES_10 + 7)
-    0,
-    1,
-    2,
-    5,
-    14,
-#define LIVES_13 (LIVES_12 + 5)
-    0,
-    1,
-    2,
-    5,
-    12,
-    14,
-#define LIVES_16 (LIVES_13 + 6)
-    0,
-    1,
-    2,
-    5,
-    14,
-    52,
-#define LIVES_17 (LIVES_16 + 6)
-    0,
-    1,
-    2,
-    5,
-    14,
-    54,
-#define LIVES_19 (LIVES_17 + 6)
-    0,
-    4,
-#define LIVES_20 (LIVES_19 + 2)
-    0,
-    1,
-#define LIVES_23 (LIVES_20 + 2)
-    5,
-#define LIVES_24 (LIVES_23 + 1)
-    7,
+#define X(name, count, ...) __VA_ARGS__,
+    FIXTURE_EXTRAS(X)
+#undef X
 };
+#define X(name, count, ...)                                                                        \
+    _Static_assert(sizeof((uint32_t[]){__VA_ARGS__}) == (count) * sizeof(uint32_t), #name);
+FIXTURE_EXTRAS(X)
+#undef X
+#undef NO
 
 #define I(op, type, aux, a, b, c)                                                                  \
     { IR_##op, IR_##type, (uint16_t)(aux), a, b, c }
@@ -484,30 +378,30 @@ _Static_assert(FIXTURE_INSNS == FIRST_INSN_BUILTIN + 14, "count them");
     { function, first, count, resume, lives, live_count }
 static AotBlock fixture_blocks[] = {
     /* 0 */ PLAIN(F_BODY, 0, 4),
-    /* 1 */ BLOCK(F_BODY, 4, 1, 1, LIVES_1, 7),
+    /* 1 */ BLOCK(F_BODY, 4, 1, 1, X_LIVES_1, 7),
     /* 2 */ PLAIN(F_BODY, 5, 1),
     /* 3 */ PLAIN(F_BODY, 6, 3),
-    /* 4 */ BLOCK(F_BODY, 9, 4, 2, LIVES_4, 5),
-    /* 5 */ BLOCK(F_BODY, 13, 3, 3, LIVES_4, 5),
+    /* 4 */ BLOCK(F_BODY, 9, 4, 2, X_LIVES_4, 5),
+    /* 5 */ BLOCK(F_BODY, 13, 3, 3, X_LIVES_4, 5),
     /* 6 */ PLAIN(F_BODY, 16, 1),
     /* 7 */ PLAIN(F_BODY, 17, 4),
-    /* 8 */ BLOCK(F_BODY, 21, 3, 4, LIVES_8, 6),
-    /* 9 */ BLOCK(F_BODY, 24, 2, 5, LIVES_9, 1),
-    /* 10 */ BLOCK(F_BODY, 26, 4, 6, LIVES_10, 7),
+    /* 8 */ BLOCK(F_BODY, 21, 3, 4, X_LIVES_8, 6),
+    /* 9 */ BLOCK(F_BODY, 24, 2, 5, X_LIVES_9, 1),
+    /* 10 */ BLOCK(F_BODY, 26, 4, 6, X_LIVES_10, 7),
     /* 11 */ PLAIN(F_BODY, 30, 3),
-    /* 12 */ BLOCK(F_BODY, 33, 1, 7, LIVES_12, 5),
-    /* 13 */ BLOCK(F_BODY, 34, 5, 8, LIVES_13, 6),
+    /* 12 */ BLOCK(F_BODY, 33, 1, 7, X_LIVES_12, 5),
+    /* 13 */ BLOCK(F_BODY, 34, 5, 8, X_LIVES_13, 6),
     /* 14 */ PLAIN(F_BODY, 39, 1),
     /* 15 */ PLAIN(F_BODY, 40, 2),
-    /* 16 */ BLOCK(F_BODY, 42, 2, 9, LIVES_16, 6),
-    /* 17 */ BLOCK(F_BODY, 44, 4, 10, LIVES_17, 6),
+    /* 16 */ BLOCK(F_BODY, 42, 2, 9, X_LIVES_16, 6),
+    /* 17 */ BLOCK(F_BODY, 44, 4, 10, X_LIVES_17, 6),
     /* 18 */ PLAIN(F_GET_INT, FIRST_INSN_GET_INT, 5),
-    /* 19 */ BLOCK(F_GET_INT, FIRST_INSN_GET_INT + 5, 4, 1, LIVES_19, 2),
-    /* 20 */ BLOCK(F_GET_INT, FIRST_INSN_GET_INT + 9, 2, 2, LIVES_20, 2),
+    /* 19 */ BLOCK(F_GET_INT, FIRST_INSN_GET_INT + 5, 4, 1, X_LIVES_19, 2),
+    /* 20 */ BLOCK(F_GET_INT, FIRST_INSN_GET_INT + 9, 2, 2, X_LIVES_20, 2),
     /* 21 */ PLAIN(F_GET_INT, FIRST_INSN_GET_INT + 11, 2),
     /* 22 */ PLAIN(F_BUILTIN, FIRST_INSN_BUILTIN, 5),
-    /* 23 */ BLOCK(F_BUILTIN, FIRST_INSN_BUILTIN + 5, 3, 1, LIVES_23, 1),
-    /* 24 */ BLOCK(F_BUILTIN, FIRST_INSN_BUILTIN + 8, 6, 2, LIVES_24, 1),
+    /* 23 */ BLOCK(F_BUILTIN, FIRST_INSN_BUILTIN + 5, 3, 1, X_LIVES_23, 1),
+    /* 24 */ BLOCK(F_BUILTIN, FIRST_INSN_BUILTIN + 8, 6, 2, X_LIVES_24, 1),
 };
 #undef PLAIN
 #undef BLOCK

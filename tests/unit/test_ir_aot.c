@@ -273,10 +273,10 @@ Test(ir_aot, resume_points) {
     WITH(fixture_blocks[19].resume, 9, "get_int@19: resume points are not numbered from 1");
     WITH(fixture_blocks[20].resume, 1, "get_int@20: resume points are not numbered from 1");
     WITH(fixture_blocks[19].live_count, 1, "get_int@19: %4 is live, but not in the list");
-    WITH(fixture_extras[LIVES_19 + 1], 2, "get_int@19: %4 is live, but not in the list");
-    WITH(fixture_extras[LIVES_19 + 1], 0, "get_int@19: %0 is in the list twice");
-    WITH(fixture_extras[LIVES_19 + 1], 6, "get_int@19: live value 1 is no value");
-    WITH(fixture_extras[LIVES_19 + 1], IR_CONST, "get_int@19: live value 1 is no value");
+    WITH(fixture_extras[X_LIVES_19 + 1], 2, "get_int@19: %4 is live, but not in the list");
+    WITH(fixture_extras[X_LIVES_19 + 1], 0, "get_int@19: %0 is in the list twice");
+    WITH(fixture_extras[X_LIVES_19 + 1], 6, "get_int@19: live value 1 is no value");
+    WITH(fixture_extras[X_LIVES_19 + 1], IR_CONST, "get_int@19: live value 1 is no value");
     WITH(fixture_blocks[19].lives, X_CAPACITY, "get_int@19: more live values than max_lives");
     WITH(fixture_blocks[19].live_count, 3, "get_int@19: more live values than max_lives");
     /* What is live across a loop is found, too: the loop is @6 of the body back to @3. */
@@ -317,8 +317,8 @@ Test(ir_aot, blocks_behind_calls) {
     WITH(BUILTIN(7), ((IrInsn){.op = IR_PHI, .type = IR_I64, .a = X_CAPACITY - 2, .b = 1}),
          message);
     BUILTIN(7).a = 1;
-    fixture_extras[LIVES_23] = 1;
-    fixture_extras[LIVES_24] = 1;
+    fixture_extras[X_LIVES_23] = 1;
+    fixture_extras[X_LIVES_24] = 1;
     BUILTIN(10).a = IR_CONST | K_I64_1;
     char *error;
     cr_assert(aot_verify(&fixture, &error), "%s", error);

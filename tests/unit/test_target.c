@@ -1,5 +1,6 @@
 /* x86-64: relocations with their limits, the instruction sequences that tier 0 writes itself (read
  * back with Zydis), and the thunks that they lead to. */
+#include "../../deopt/exit.h"
 #include "runtime/code_memory.h"
 #include "tier0-cnp/target.h"
 
@@ -236,8 +237,7 @@ Test(target, unused_memory_traps) {
 static YkCodeMemory memory;
 static YkCacheEntry cache[YK_CACHE_ENTRIES];
 /* The thunks refer to it; no trace is run here. */
-const void *yk_exit_taken(YkFrame *native, struct Exit *exit);
-const void *yk_exit_taken(YkFrame *native, struct Exit *exit) {
+const void *yk_exit_taken(YkFrame *native, Exit *exit) {
     (void)native;
     (void)exit;
     return NULL;
