@@ -227,7 +227,6 @@ std::unique_ptr<Decision> Derivation::finish(Function *F) {
     F->addFnAttr(Attribute::NoUnwind);
     F->removeFnAttr(Attribute::UWTable);
     if (!extractHoles(S) || verifyFunction(*F, &errs())) {
-        Out.Report += ("no stencil for a variant of " + F->getName() + "\n").str();
         F->deleteBody();
         return Leaf;
     }
@@ -424,21 +423,15 @@ bool deriveStencils(Module &M, Derived &Out) {
         if (Out.Roots.size() <= Opcode)
             Out.Roots.resize(Opcode + 1);
         D.resetVariants();
-        unsigned First = Out.Stencils.size();
         Out.Roots[Opcode] = D.derive(cloneForOpcode(Template, Case.getCaseValue()), false);
-        Out.Report += ("opcode " + Twine(Opcode) + ": " + Twine(Out.Stencils.size() - First) +
-                       " stencils from " + Twine(First) + "\n")
-                          .str();
     }
     Template->eraseFromParent();
     for (Function &F : *Copy)
         if (F.getName().starts_with(ColdPrefix) && !F.isDeclaration())
             resolveColdExits(F);
-    unsigned Dropped = mergeEqualCold(*Copy);
-    unsigned Cold = 0;
+    Out.ColdMerged = mergeEqualCold(*Copy);
     for (Function &F : *Copy)
-        Cold += F.getName().starts_with(ColdPrefix);
-    Out.Report += (Twine(Cold) + " shared cold functions, " + Twine(Dropped) + " merged\n").str();
+        Out.ColdKept += F.getName().starts_with(ColdPrefix);
     auto IsStencil = [](const GlobalValue *G) {
         return isa<Function>(G) && G->getName().starts_with(StencilPrefix);
     };

@@ -28,10 +28,14 @@ struct Decision {
     }
 };
 
+/// What LLVM is told about a hole's value: how wide an instruction's field must be. Byte is 0..127.
+enum class HoleRange { Full, Signed32, Unsigned32, Byte, Word };
+
 /// What is left of a value that a hole stands for.
 struct Hole {
     std::string Symbol;
     uint16_t Value; // in the stencil's program
+    HoleRange Range = HoleRange::Full;
 };
 
 struct Stencil {
@@ -48,7 +52,7 @@ struct Derived {
     std::vector<std::unique_ptr<Decision>> Roots; // by opcode number
     std::vector<Stencil> Stencils;
     unsigned PcStep = 1;
-    std::string Report;
+    unsigned ColdKept = 0, ColdMerged = 0;
 };
 
 /// Derives everything from a copy of `M`, whose interpreter has been found and not yet been

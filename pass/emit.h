@@ -35,6 +35,8 @@ bool compileAndLayOut(Derived &D, std::string &Object, std::vector<StencilCode> 
                       std::string &Rodata);
 /// Reads the object, lays out each stencil. Returns the constants in `Rodata`. (layout.cpp)
 std::vector<StencilCode> layOutStencils(Derived &D, const std::string &Object, std::string &Rodata);
+/// What has been derived, as text. To be asked before the stencils are compiled. (report.cpp)
+std::string describeDerivation(const Interpreter &In, const Derived &D);
 /// Adds the table to the program. (table_writer.cpp)
 void writeTable(llvm::Module &M, const Interpreter &In, Derived &D,
                 const std::vector<StencilCode> &Code, const std::string &Rodata);

@@ -28,9 +28,7 @@ class HoleExtractor {
     DenseMap<uint32_t, GlobalVariable *> Symbols; // value and range class -> symbol
     DenseMap<uint16_t, Function *> Targets;
 
-    enum Range { Full, Signed32, Unsigned32, Byte, Word };
-
-    GlobalVariable *symbol(uint16_t Value, Range R);
+    GlobalVariable *symbol(uint16_t Value, HoleRange R);
     Function *target(uint16_t Value);
     Value *materialise(Value *V, IRBuilder<> &B);
     bool displacement(GetElementPtrInst *G);
@@ -42,8 +40,8 @@ class HoleExtractor {
 };
 } // namespace
 
-GlobalVariable *HoleExtractor::symbol(uint16_t Value, Range R) {
-    GlobalVariable *&G = Symbols[uint32_t(Value) << 3 | R];
+GlobalVariable *HoleExtractor::symbol(uint16_t Value, HoleRange R) {
+    GlobalVariable *&G = Symbols[uint32_t(Value) << 3 | uint32_t(R)];
     if (G)
         return G;
     std::string Name = (F.getName() + ".hole." + Twine(Value) + "." + Twine(unsigned(R))).str();
@@ -52,20 +50,20 @@ GlobalVariable *HoleExtractor::symbol(uint16_t Value, Range R) {
     G->setDSOLocal(true);
     int64_t Low = 0, High = 0;
     switch (R) {
-    case Full:
+    case HoleRange::Full:
         Low = High = -1;
         break;
-    case Signed32:
+    case HoleRange::Signed32:
         Low = INT32_MIN;
         High = int64_t(INT32_MAX) + 1;
         break;
-    case Unsigned32:
+    case HoleRange::Unsigned32:
         High = int64_t(1) << 32;
         break;
-    case Word:
+    case HoleRange::Word:
         High = 1 << 16;
         break;
-    case Byte:
+    case HoleRange::Byte:
         High = 128;
         break;
     }
@@ -73,7 +71,7 @@ GlobalVariable *HoleExtractor::symbol(uint16_t Value, Range R) {
     G->setMetadata(LLVMContext::MD_absolute_symbol,
                    MDNode::get(C, {ConstantAsMetadata::get(ConstantInt::get(I64, Low)),
                                    ConstantAsMetadata::get(ConstantInt::get(I64, High))}));
-    S.Holes.push_back({Name, Value});
+    S.Holes.push_back({Name, Value, R});
     return G;
 }
 
@@ -97,7 +95,7 @@ Value *HoleExtractor::materialise(Value *V, IRBuilder<> &B) {
         auto *I64 = B.getInt64Ty();
         auto *AsmType = FunctionType::get(I64, {PointerType::get(C, 0)}, false);
         InlineAsm *Load = InlineAsm::get(AsmType, "movabsq $1, $0", "=r,i", false);
-        CallInst *Call = B.CreateCall(Load, {symbol(Number, Full)});
+        CallInst *Call = B.CreateCall(Load, {symbol(Number, HoleRange::Full)});
         Call->setMemoryEffects(MemoryEffects::none());
         Call->setDoesNotThrow();
         if (T->isPointerTy())
@@ -105,20 +103,21 @@ Value *HoleExtractor::materialise(Value *V, IRBuilder<> &B) {
         return B.CreateBitCast(T->isFloatTy() ? B.CreateTrunc(Call, B.getInt32Ty()) : Call, T);
     }
     unsigned Bits = T->getIntegerBitWidth();
-    Range R = Full;
+    HoleRange R = HoleRange::Full;
     KnownBits Known = computeKnownBits(V, DL);
     if (Bits <= 8)
-        R = Known.getMaxValue().ult(128) || Bits < 8 ? Byte : Word;
+        R = Known.getMaxValue().ult(128) || Bits < 8 ? HoleRange::Byte : HoleRange::Word;
     else if (Bits <= 16)
-        R = Word;
+        R = HoleRange::Word;
     else if (Bits <= 32)
-        R = Known.isNonNegative() && Known.getMaxValue().ult(INT32_MAX) ? Signed32 : Unsigned32;
+        R = Known.isNonNegative() && Known.getMaxValue().ult(INT32_MAX) ? HoleRange::Signed32
+                                                                        : HoleRange::Unsigned32;
     else if (ComputeNumSignBits(V, DL) > 32)
-        R = Signed32;
-    if (R == Full) {
+        R = HoleRange::Signed32;
+    if (R == HoleRange::Full) {
         auto *AsmType = FunctionType::get(B.getInt64Ty(), {PointerType::get(C, 0)}, false);
         InlineAsm *Load = InlineAsm::get(AsmType, "movabsq $1, $0", "=r,i", false);
-        CallInst *Call = B.CreateCall(Load, {symbol(Number, Full)});
+        CallInst *Call = B.CreateCall(Load, {symbol(Number, HoleRange::Full)});
         Call->setMemoryEffects(MemoryEffects::none());
         Call->setDoesNotThrow();
         return Call;
@@ -151,7 +150,7 @@ bool HoleExtractor::displacement(GetElementPtrInst *G) {
         Number =
             S.Values.emit(YK_HOLE_MUL, 64, Number, S.Values.constant(Scale.getZExtValue(), 64));
     IRBuilder<> B(G);
-    Value *Offset = ConstantExpr::getPtrToInt(symbol(Number, Signed32), B.getInt64Ty());
+    Value *Offset = ConstantExpr::getPtrToInt(symbol(Number, HoleRange::Signed32), B.getInt64Ty());
     Value *P = B.CreateGEP(B.getInt8Ty(), G->getPointerOperand(), Offset);
     if (Constant != 0)
         P = B.CreateGEP(B.getInt8Ty(), P, B.getInt64(Constant.getSExtValue()));

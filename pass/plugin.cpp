@@ -56,10 +56,12 @@ bool hasAttribute(const Module &M, Attribute::AttrKind K) {
 }
 
 /// For whoever works on the plugin, or wonders why an interpreter's native code is large: with
-/// YK_REPORT=FILE in the linker's environment, FILE gets a line per opcode, stencil and function of
-/// tier 1, and the stencils' IR; FILE.o the compiled stencils; FILE.clones the clones' IR.
-void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::StencilCode> &Code,
-                 const std::string &Object, const yk::Tier1Module &Tier1) {
+/// YK_REPORT=FILE in the linker's environment, FILE gets `Text`, then sizes, a line per function of
+/// tier 1 and the stencils' IR; FILE.o the compiled stencils; FILE.clones the clones' IR. Golden
+/// tests read up to the line "code".
+void writeReport(const char *File, const std::string &Text, const yk::Derived &D,
+                 const std::vector<yk::StencilCode> &Code, const std::string &Object,
+                 const yk::Tier1Module &Tier1) {
     std::error_code Error;
     raw_fd_ostream OS(File, Error);
     raw_fd_ostream ObjectStream((Twine(File) + ".o").str(), Error);
@@ -67,7 +69,7 @@ void writeReport(const char *File, const yk::Derived &D, const std::vector<yk::S
         errs() << "yk: cannot write the report " << File << ": " << Error.message() << '\n';
         return;
     }
-    OS << D.Report << Tier1.Report;
+    OS << Text << "code\n" << Tier1.Report;
     for (size_t I = 0; I < Code.size(); I++)
         if (Code[I].Usable)
             OS << "stencil " << I << ": " << Code[I].Hot.size() << " bytes hot, "
@@ -160,14 +162,17 @@ bool Tier0Pass::build(Module &M, Tier1 &T) {
     yk::Derived D;
     if (!yk::deriveStencils(M, D))
         return false;
+    const char *ReportFile = getenv("YK_REPORT");
+    std::string Object, Rodata, Report;
+    if (ReportFile)
+        Report = yk::describeDerivation(In, D);
     if (!T.prepare(M, In))
         return false;
-    std::string Object, Rodata;
     std::vector<yk::StencilCode> Code;
     if (!yk::compileAndLayOut(D, Object, Code, Rodata))
         return false;
-    if (const char *File = getenv("YK_REPORT"))
-        writeReport(File, D, Code, Object, T.Module);
+    if (ReportFile)
+        writeReport(ReportFile, Report, D, Code, Object, T.Module);
     if (Linker::linkModules(M, std::move(D.Cold)))
         return false;
     yk::writeTable(M, In, D, Code, Rodata);

@@ -11,10 +11,7 @@
 #define REACH ((uintptr_t)0x7ff00000)  /* a displacement of 32 bits, less some slack */
 
 static size_t page_size(void) {
-    static size_t size;
-    if (size == 0)
-        size = (size_t)sysconf(_SC_PAGESIZE);
-    return size;
+    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static size_t round_up(size_t value, size_t unit) {

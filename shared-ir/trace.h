@@ -34,10 +34,16 @@ typedef struct TraceFrame {
     uint32_t frame_offset; /* of its frame buffer in the activation's area */
 } TraceFrame;
 
+enum TraceSnapshotFlags {
+    /* The state vector where the merge begins, of a merge that is executed from its begin. No guard
+     * has it yet: it is for those that the optimiser adds (opt_apart.c). */
+    TRACE_AT_MERGE = 1,
+};
+
 typedef struct TraceSnapshot {
     uint32_t frames;      /* first in Trace.frames */
     uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
-    uint16_t flags;
+    uint16_t flags;       /* TraceSnapshotFlags */
     uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
     uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
 } TraceSnapshot;

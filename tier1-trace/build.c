@@ -299,6 +299,7 @@ static bool begin_body(Builder *b) {
     const uint8_t *types = body_types(b);
     for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
         body->values[i] = b->vector[i] != IR_NONE ? b->vector[i] : trace_const(b->t, types[i], 0);
+    memcpy(b->vectors + (size_t)b->merge * YK_VECTOR_SLOTS, b->vector, sizeof b->vector);
     b->insn = build_first(b, body->block);
     return build_take_block(b, body->block);
 }
@@ -337,6 +338,9 @@ static bool follow(Builder *b) {
     if (r->merge_count == 0 || body->arg_count != YK_VECTOR_SLOTS ||
         b->m->green_count > YK_MAX_GREENS)
         return build_fail(b, YK_ABORT_DIVERGED);
+    b->vectors = memory_allocate((size_t)r->merge_count * sizeof b->vector);
+    if (b->vectors == NULL)
+        return build_fail(b, YK_ABORT_NO_MEMORY);
     if (!(r->exit != NULL ? begin_side(b) : begin_root(b)))
         return false;
     for (uint32_t i = 1; i < r->merge_count; i++) {
@@ -354,6 +358,11 @@ static bool follow(Builder *b) {
     b->t->end = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0]
                     ? TRACE_LOOP
                     : TRACE_EXIT;
+    for (uint32_t i = r->exit != NULL; i < r->merge_count; i++) {
+        uint32_t snapshot = trace_snapshot_begin(b->t, i);
+        trace_snapshot_vector(b->t, snapshot, b->vectors + (size_t)i * YK_VECTOR_SLOTS);
+        b->t->snapshots[snapshot].flags = TRACE_AT_MERGE;
+    }
     return !b->t->out_of_memory || build_fail(b, YK_ABORT_NO_MEMORY);
 }
 
@@ -366,6 +375,7 @@ Trace *build_trace(const AotModule *module, const Recording *r, const Trace *par
     while (b.depth > 0)
         build_pop(&b);
     memory_free(b.scratch);
+    memory_free(b.vectors);
     *why = (enum YkAbort)b.abort;
     if (b.abort == YK_ABORT_NONE)
         return b.t;

@@ -26,6 +26,7 @@ typedef struct Builder {
     uint32_t insn;                 /* in execution: index into m->insns */
     uint32_t merge;                /* in execution: index into r->merges and t->merges */
     IrRef vector[YK_VECTOR_SLOTS]; /* at the last merge point */
+    IrRef *vectors;                 /* ... at each merge point, one after the other */
     uint32_t block_pos, value_pos; /* next of r->blocks, r->values */
     uint32_t block_end;            /* r->blocks of this bytecode end here */
     IrRef *scratch;                /* phis, arguments, live values */

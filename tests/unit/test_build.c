@@ -14,7 +14,8 @@ static const char *print(const Trace *t) {
     for (char *line = text; *line != 0;) {
         char *next = strchr(line, '\n') + 1;
         char *parameter = strstr(line, " = param ");
-        if (parameter == NULL || parameter > next) {
+        char *vector = strstr(line, " flags 1 [");
+        if ((parameter == NULL || parameter > next) && (vector == NULL || vector > next)) {
             memmove(to, line, (size_t)(next - line));
             to += next - line;
         }
