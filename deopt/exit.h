@@ -27,6 +27,7 @@ typedef struct Exit {
     const ExitFrame *frames;
     uint32_t snapshot; /* for side traces: number in the trace's IR */
     uint32_t penalty;  /* of recordings that failed here */
+    uint64_t taken;    /* times that it led to yk_exit_taken */
 } Exit;
 
 /* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state

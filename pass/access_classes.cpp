@@ -204,6 +204,12 @@ static Path pathOf(const GEPOperator &G, const DataLayout &DL) {
     return P;
 }
 
+static Type *elementOf(Type *T) {
+    while (auto *A = dyn_cast<ArrayType>(T))
+        T = A->getElementType();
+    return T;
+}
+
 // The field that an address is in, through steps inside of arrays and members of unions.
 static Path locate(const Value *Pointer, const DataLayout &DL, unsigned Depth = 0) {
     auto *G = dyn_cast<GEPOperator>(Pointer);
@@ -225,13 +231,8 @@ static Path locate(const Value *Pointer, const DataLayout &DL, unsigned Depth = 
     if (P.Record || Base.Part)
         return P;
     // A step over elements of an array in the field: the whole array, or from its first element on.
-    auto Innermost = [](Type *T) {
-        while (auto *A = dyn_cast<ArrayType>(T))
-            T = A->getElementType();
-        return T;
-    };
-    if (isa<ArrayType>(Field) && Innermost(Field) == Innermost(G->getSourceElementType()) &&
-        Innermost(Field) == Innermost(Base.Pointee)) {
+    if (isa<ArrayType>(Field) && elementOf(Field) == elementOf(G->getSourceElementType()) &&
+        elementOf(Field) == elementOf(Base.Pointee)) {
         Base.Pointee = P.Pointee;
         return Base;
     }
@@ -290,9 +291,11 @@ void AccessClasses::noteCast(const GEPOperator &G) {
         From = V->getValueType();
     if (auto *A = dyn_cast<AllocaInst>(Base))
         From = A->getAllocatedType();
-    if (!From || From == To)
+    if (!From || elementOf(From) == To)
         return;
-    if (P.Record)
+    // Of an element of an array of structs, it is the element's type that is cast.
+    if (P.Record && !(isa<StructType>(From) &&
+                      isa<ArrayType>(P.Record->getElementType(P.Index)) && !P.Part))
         FieldCasts[fieldNumber(P.Record, P.Index)].insert({P.Part ? P.Begin : 0, To});
     if (isa<StructType, ArrayType>(From) && !(P.Record && locate(&G, DL).Part)) {
         Cast &C = Casts[signature(From)];

@@ -190,9 +190,36 @@ void tier1_idle(YkTier1 *t1) {
     }
 }
 
+#define SHOWN_EXITS 10
+
+/* The exits through which traces were left most often. */
+static void log_exits(const YkTier1 *t1) {
+    const Exit *top[SHOWN_EXITS + 1];
+    unsigned count = 0;
+    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+        for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
+            const Exit *exit = &t->exits[i];
+            if (exit->taken == 0)
+                continue;
+            unsigned at = count;
+            for (; at > 0 && top[at - 1]->taken < exit->taken; at--)
+                top[at] = top[at - 1];
+            top[at] = exit;
+            count += count < SHOWN_EXITS;
+        }
+    for (unsigned i = 0; i < count; i++)
+        log_line(t1->config, "tier1: exit %u of %s#%u: taken %llu times, penalty %u%s",
+                 top[i]->number, top[i]->trace->name, top[i]->trace->number,
+                 (unsigned long long)top[i]->taken, top[i]->penalty,
+                 top[i]->code != (const void *)(uintptr_t)&yk_native_deopt ? ", has a side trace"
+                                                                           : "");
+}
+
 void tier1_close(YkTier1 *t1) {
     if (t1->tier0 == NULL)
         return;
+    if (t1->config->log == YK_LOG_DEBUG)
+        log_exits(t1);
     if (t1->config->log == YK_LOG_DEBUG) {
         const Tier1Counts *n = &t1->counts;
         log_line(t1->config,
@@ -391,6 +418,7 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
 const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     YkTier1 *t1 = exit->trace->tier1;
     t1->counts.exits++;
+    exit->taken++;
     uint32_t kind;
     if (--exit->countdown < 0 && may_record(t1, frame)) {
         kind = tier1_record(t1, frame, NULL, exit);
@@ -398,6 +426,7 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     } else {
         kind = exit_resume(frame, exit, false);
     }
+    collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {
     case AOT_BODY_RETURN:
         frame->slots[YK_GREEN_SLOT] = frame->slots[0];

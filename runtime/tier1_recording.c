@@ -38,6 +38,10 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
     if (header != NULL) {
         if (header->trace != NULL)
             return false;
+        if (header->pending) {
+            r->abort = YK_ABORT_COMPILING;
+            return false;
+        }
         if (header->recording == t1->recording_number) {
             r->abort = YK_ABORT_INNER_LOOP;
             return false;

@@ -100,10 +100,25 @@ static const Backend *load_backend(const YkConfig *config) {
 
 /* ---- compiling ---- */
 
-static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
+static FILE *open_dump(const CompiledTrace *t) {
+    const char *file = t->config.trace_dump;
+    if (*file == '\0')
+        return NULL;
+    FILE *dump = strcmp(file, "-") == 0 ? stderr : fopen(file, "ae");
+    if (dump == NULL) {
+        log_line(&t->config, "tier1: cannot write %s: %s", file, strerror(errno));
+        return NULL;
+    }
+    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->parent_exit != NULL ? " (side)" : "");
+    return dump;
+}
+
+static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *handle, FILE *dump) {
     uint64_t started = now();
     t->insns_before = t->ir->insn_count;
-    t->ir = optimise_trace(t->ir, NULL);
+    if (dump != NULL)
+        trace_print(dump, t->ir);
+    t->ir = optimise_trace(t->ir, dump);
     uint64_t optimised = now();
     t->optimise_ns = optimised - started;
     if (t->ir == NULL || t->ir->out_of_memory || (t->exits = exits_make(t->ir, t)) == NULL) {
@@ -118,10 +133,17 @@ static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
                       .exits = t->exits,
                       .lookup = (const void *)(uintptr_t)&yk_native_lookup,
                       .optimise = 2,
-                      .dump = NULL};
+                      .dump = dump};
     if (!backend->compile(handle, &job, &t->code, &t->error) && t->error == NULL)
         t->error = strdup("unknown error");
     t->compile_ns = now() - optimised;
+}
+
+static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
+    FILE *dump = open_dump(t);
+    compile_and_dump(t, backend, handle, dump);
+    if (dump != NULL && dump != stderr)
+        fclose(dump);
 }
 
 void compiled_free(CompiledTrace *trace) {

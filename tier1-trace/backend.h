@@ -17,7 +17,8 @@
 
 #include "../deopt/exit.h"
 
-#define YK_BACKEND_VERSION 1u
+/* Both sides must see the same structures. */
+#define YK_BACKEND_VERSION ((uint32_t)(1u << 24 | sizeof(Exit) << 16 | sizeof(Trace)))
 
 typedef struct BackendJob {
     const Trace *trace; /* optimised */

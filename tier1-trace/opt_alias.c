@@ -30,12 +30,10 @@ bool alias_open(AliasClasses *classes, const Trace *t) {
     classes->words = (classes->count + 63) / 64;
     classes->overlaps =
         memory_allocate_zeroed(((size_t)classes->count * classes->words + 1) * sizeof(uint64_t));
-    classes->touches =
-        memory_allocate_zeroed(((size_t)classes->count + 1) * sizeof *classes->touches);
+    classes->touches = alias_touches(classes);
     if (classes->overlaps == NULL || classes->touches == NULL)
         goto fail;
     for (uint32_t i = 0; i < classes->count; i++) {
-        classes->touches[i].base = IR_NONE;
         for (uint32_t j = 0; j < classes->count; j++)
             if (t->module == NULL || ir_classes_alias(t->module, used[i], used[j]))
                 classes->overlaps[i * classes->words + j / 64] |= UINT64_C(1) << j % 64;
@@ -85,8 +83,15 @@ AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrIn
     return access;
 }
 
-void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time) {
-    AliasTouch *touch = &classes->touches[access->class];
+AliasTouch *alias_touches(const AliasClasses *classes) {
+    AliasTouch *touches = memory_allocate_zeroed(((size_t)classes->count + 1) * sizeof *touches);
+    for (uint32_t i = 0; touches != NULL && i < classes->count; i++)
+        touches[i].base = IR_NONE;
+    return touches;
+}
+
+void alias_touch(AliasTouch *touches, const AliasAccess *access, uint32_t time) {
+    AliasTouch *touch = &touches[access->class];
     if (touch->base != access->base) {
         touch->other = touch->last;
         touch->base = access->base;
@@ -94,14 +99,14 @@ void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time
     touch->last = time;
 }
 
-uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access) {
+uint32_t alias_last(const AliasClasses *classes, const AliasTouch *touches, uint32_t class,
+                    IrRef base) {
     uint32_t last = 0;
-    const uint64_t *row = &classes->overlaps[access->class * classes->words];
+    const uint64_t *row = &classes->overlaps[class * classes->words];
     for (uint32_t word = 0; word < classes->words; word++)
         for (uint64_t bits = row[word]; bits != 0; bits &= bits - 1) {
-            const AliasTouch *touch =
-                &classes->touches[word * 64 + (uint32_t)__builtin_ctzll(bits)];
-            uint32_t time = touch->base == access->base ? touch->other : touch->last;
+            const AliasTouch *touch = &touches[word * 64 + (uint32_t)__builtin_ctzll(bits)];
+            uint32_t time = touch->base == base ? touch->other : touch->last;
             if (time > last)
                 last = time;
         }

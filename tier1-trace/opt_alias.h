@@ -14,6 +14,7 @@
 #define ALIAS_FRAMES                                                                               \
     0xfffffffeu /* base of addresses in frame buffers: the offset is that in the area */
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
+#define ALIAS_OUTSIDE 0xfffffffcu  /* opt_memory.c */
 #define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
 
 typedef struct AliasAccess {
@@ -47,9 +48,13 @@ void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset);
 /* Of a LOAD or STORE. */
 AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrInsn *insn);
 
-void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
-/* When something that may overlap `access` was touched last through another base; 0: never. */
-uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access);
+/* `touches`: by class, classes->touches or another such list. */
+void alias_touch(AliasTouch *touches, const AliasAccess *access, uint32_t time);
+/* When something that may overlap a class was touched last through another base than `base`; 0:
+ * never. */
+uint32_t alias_last(const AliasClasses *classes, const AliasTouch *touches, uint32_t class,
+                    IrRef base);
+AliasTouch *alias_touches(const AliasClasses *classes); /* a new list; NULL: no memory */
 
 /* The offset of the frame buffer that a pointer points into, ALIAS_NEVER: into none. */
 uint32_t alias_frame(const Trace *t, IrRef pointer);

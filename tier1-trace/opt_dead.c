@@ -127,7 +127,7 @@ static bool is_covered(const Dead *d, const AliasAccess *at) {
             const Covered *c = &d->covered[i - 1];
             if (c->at.base == at->base && c->at.offset <= at->offset &&
                 c->at.offset + c->at.size >= at->offset + at->size && c->time >= d->barrier &&
-                c->time >= alias_last(&d->classes, at))
+                c->time >= alias_last(&d->classes, d->classes.touches, at->class, at->base))
                 return true;
         }
     return false;
@@ -224,7 +224,7 @@ static void visit(Dead *d, uint32_t i, bool *dead_stores) {
         AliasAccess at = alias_access(&d->classes, d->t, insn);
         d->time++;
         uncover(d, &at);
-        alias_touch(&d->classes, &at, d->time);
+        alias_touch(d->classes.touches, &at, d->time);
         if (at.base == ALIAS_FRAMES && at.offset >= 0)
             need_bytes(d, (uint32_t)at.offset, (uint32_t)at.offset + at.size);
         return;

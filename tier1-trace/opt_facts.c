@@ -386,6 +386,9 @@ static void order(Optimiser *o, uint8_t type, IrRef a, IrRef b, bool strict, uns
     narrow(o, a, f, depth);
     g.low = of_a.low + strict;
     narrow(o, b, g, depth);
+    a = opt_resolve(o, a);
+    if (strict && !trace_is_const(a))
+        o->info[ir_index(a)].bound = b;
 }
 
 /* a < b, or a <= b, signed. */

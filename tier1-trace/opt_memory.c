@@ -28,6 +28,8 @@ typedef struct Known {
 
 typedef struct OptMemory {
     AliasClasses classes;
+    AliasTouch *apart; /* classes.touches: stores, but for those that are apart from home: here */
+    bool *home;        /* by class: may touch the same bytes as an access at home */
     Known *known;
     uint32_t count, capacity;
     uint32_t *buckets; /* index into known + 1 */
@@ -48,17 +50,30 @@ OptMemory *opt_memory_new(const Trace *in) {
     /* A side trace may inherit pointers into the parent's frame buffers. */
     m->escaped = in->side ? 0 : ALIAS_NEVER;
     m->time = 1;
-    if (m->buckets == NULL || !alias_open(&m->classes, in)) {
+    if (m->buckets == NULL || !alias_open(&m->classes, in) ||
+        (m->apart = alias_touches(&m->classes)) == NULL ||
+        (m->home = memory_allocate_zeroed(m->classes.count + 1)) == NULL) {
         opt_memory_free(m);
         return NULL;
     }
     return m;
 }
 
+void opt_memory_home(OptMemory *m, uint32_t class) {
+    const AliasClasses *c = &m->classes;
+    uint32_t number = c->number[class];
+    if (m->home[number])
+        return;
+    for (uint32_t i = 0; i < c->count; i++)
+        m->home[i] |= c->overlaps[number * c->words + i / 64] >> i % 64 & 1;
+}
+
 void opt_memory_free(OptMemory *m) {
     if (m == NULL)
         return;
     alias_close(&m->classes);
+    memory_free(m->apart);
+    memory_free(m->home);
     memory_free(m->known);
     memory_free(m->buckets);
     memory_free(m);
@@ -71,8 +86,10 @@ OptMemory *opt_memory_copy(const OptMemory *from) {
     m->bucket_count = from->bucket_count;
     m->classes.count = from->classes.count;
     m->buckets = memory_allocate(m->bucket_count * sizeof *m->buckets);
-    m->classes.touches = memory_allocate((m->classes.count + 1) * sizeof *m->classes.touches);
-    if (m->buckets == NULL || m->classes.touches == NULL || !opt_memory_restore(m, from)) {
+    m->classes.touches = alias_touches(&m->classes);
+    m->apart = alias_touches(&m->classes);
+    if (m->buckets == NULL || m->classes.touches == NULL || m->apart == NULL ||
+        !opt_memory_restore(m, from)) {
         opt_memory_free(m);
         return NULL;
     }
@@ -93,6 +110,7 @@ bool opt_memory_restore(OptMemory *m, const OptMemory *from) {
     memcpy(m->buckets, from->buckets, m->bucket_count * sizeof *m->buckets);
     memcpy(m->classes.touches, from->classes.touches,
            m->classes.count * sizeof *m->classes.touches);
+    memcpy(m->apart, from->apart, m->classes.count * sizeof *m->apart);
     m->time = from->time;
     m->call = from->call;
     m->escaped = from->escaped;
@@ -171,22 +189,36 @@ static uint32_t remember(Optimiser *o, const AliasAccess *at, uint8_t type, IrRe
     return m->count - 1;
 }
 
-static bool still_known(const OptMemory *m, const Known *k) {
+/* When something that may overlap was stored last through another base. */
+static uint32_t last_store(const Optimiser *o, const AliasAccess *at) {
+    const OptMemory *m = o->memory;
+    enum OptZone zone = opt_apart_zone(o, at);
+    IrRef harmless = zone == OPT_APART_FROM_HOME ? o->apart.base : at->base;
+    uint32_t last = alias_last(&m->classes, m->classes.touches, at->class, harmless);
+    if (zone == OPT_HOME)
+        return last;
+    uint32_t apart = alias_last(&m->classes, m->apart, at->class, at->base);
+    return apart > last ? apart : last;
+}
+
+static bool still_known(const Optimiser *o, const Known *k) {
+    const OptMemory *m = o->memory;
     if (k->dead)
         return false;
     if (is_private(m, &k->at))
         return true;
-    return k->time >= m->call && k->time >= alias_last(&m->classes, &k->at);
+    return k->time >= m->call && k->time >= last_store(o, &k->at);
 }
 
 /* What covers all of an access. */
-static Known *find(const OptMemory *m, const AliasAccess *at) {
+static Known *find(const Optimiser *o, const AliasAccess *at) {
+    const OptMemory *m = o->memory;
     for (int64_t granule = at->offset >> 3; granule >= (at->offset - 7) >> 3; granule--)
         for (uint32_t i = *bucket(m, at->base, granule); i != 0; i = m->known[i - 1].chain) {
             Known *k = &m->known[i - 1];
             if (!k->dead && k->at.base == at->base && k->at.offset <= at->offset &&
                 k->at.offset + k->at.size >= at->offset + at->size)
-                return still_known(m, k) ? k : NULL;
+                return still_known(o, k) ? k : NULL;
         }
     return NULL;
 }
@@ -229,7 +261,7 @@ static IrRef extract(Optimiser *o, IrRef value, unsigned skip, uint8_t type) {
 }
 
 static IrRef value_at(Optimiser *o, const AliasAccess *at, uint8_t type) {
-    Known *k = find(o->memory, at);
+    Known *k = find(o, at);
     if (k == NULL)
         return IR_NONE;
     unsigned skip = (unsigned)(at->offset - k->at.offset);
@@ -248,8 +280,10 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *at, uint8_t type) {
 IrRef opt_load(Optimiser *o, IrInsn insn) {
     insn.a = fold_address(o, insn.a, &insn.aux);
     AliasAccess at = alias_access(&o->memory->classes, o->out, &insn);
-    if (at.is_volatile)
+    if (at.is_volatile) {
+        opt_apart_effect(o);
         return opt_append(o, insn);
+    }
     if (!(o->passes & OPT_FORWARD))
         return opt_append(o, insn);
     IrRef value = value_at(o, &at, insn.type);
@@ -260,6 +294,15 @@ IrRef opt_load(Optimiser *o, IrInsn insn) {
     forget_own(o->memory, &at);
     remember(o, &at, insn.type, value);
     return value;
+}
+
+static void note_store(Optimiser *o, AliasAccess at) {
+    OptMemory *m = o->memory;
+    enum OptZone zone = opt_apart_zone(o, &at);
+    /* By home's base, but not at home: what is apart from home may be there. */
+    if (zone == OPT_ELSEWHERE && at.base == o->apart.base)
+        at.base = ALIAS_OUTSIDE;
+    alias_touch(zone == OPT_APART_FROM_HOME ? m->apart : m->classes.touches, &at, m->time);
 }
 
 /* Bits are stored, of whatever type. */
@@ -274,7 +317,7 @@ static void strip_casts(Optimiser *o, IrInsn *store) {
 }
 
 static bool is_there(Optimiser *o, const AliasAccess *at, const IrInsn *store) {
-    Known *k = find(o->memory, at);
+    Known *k = find(o, at);
     if (k == NULL || k->at.offset != at->offset || k->at.size != at->size)
         return false;
     IrRef value = k->value = opt_resolve(o, k->value);
@@ -294,11 +337,14 @@ void opt_store(Optimiser *o, IrInsn insn) {
     AliasAccess at = alias_access(&m->classes, o->out, &insn);
     if ((o->passes & OPT_FORWARD) && !at.is_volatile && is_there(o, &at, &insn))
         return;
+    if (m->home[at.class] && !at.is_volatile && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
+        opt_apart_prove(o, &at);
     opt_append(o, insn);
+    opt_apart_effect(o);
     m->time++;
     forget_own(m, &at);
     if (!is_private(m, &at))
-        alias_touch(&m->classes, &at, m->time);
+        note_store(o, at);
     if (!at.is_volatile)
         remember(o, &at, insn.type, insn.b);
 }
@@ -310,7 +356,7 @@ uint32_t opt_memory_known(const Optimiser *o, OptLocation *list) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < m->count; i++) {
         const Known *k = &m->known[i];
-        if (!still_known(m, k))
+        if (!still_known(o, k))
             continue;
         if (list != NULL)
             list[count] = (OptLocation){.access = k->at,

@@ -243,6 +243,7 @@ static void emit_head(Peel *p) {
     for (uint32_t i = 0; i < o->in->insn_count; i++)
         if (o->in->insns[i].op == IR_PARAM)
             o->map[i] = p->groups[p->items[p->slot_items[o->in->insns[i].a]].group].head;
+    opt_apart_update(o);
 }
 
 /* What the location of an item holds at the end of the body; casts may be emitted. */

@@ -22,14 +22,16 @@ bool opt_open(Optimiser *o, const Trace *in, unsigned passes) {
     o->info = memory_allocate(o->info_capacity * sizeof *o->info);
     o->buckets = memory_allocate_zeroed(o->bucket_count * sizeof *o->buckets);
     o->memory = opt_memory_new(in);
+    bool apart = o->memory != NULL && opt_apart_open(o);
     if (o->out == NULL || o->map == NULL || o->info == NULL || o->buckets == NULL ||
-        o->memory == NULL) {
+        o->memory == NULL || !apart) {
         trace_free(o->out);
         opt_close(o);
         return false;
     }
     memset(o->map, 0xff, (in->insn_count + 1) * sizeof *o->map);
-    o->info[0] = (OptInfo){.fact = opt_fact_of_type(IR_I64)};
+    o->info[0] =
+        (OptInfo){.fact = opt_fact_of_type(IR_I64), .bound = IR_NONE, .apart_from = IR_NONE};
     return true;
 }
 
@@ -38,6 +40,7 @@ void opt_close(Optimiser *o) {
     memory_free(o->info);
     memory_free(o->buckets);
     opt_memory_free(o->memory);
+    opt_apart_close(o);
 }
 
 IrRef opt_resolve(const Optimiser *o, IrRef ref) {
@@ -82,7 +85,8 @@ IrRef opt_append(Optimiser *o, IrInsn insn) {
     IrRef ref = trace_append(o->out, insn);
     if (o->out->out_of_memory)
         return 0;
-    o->info[ir_index(ref)] = (OptInfo){.equal = ref, .fact = opt_derive(o, &insn)};
+    o->info[ir_index(ref)] = (OptInfo){
+        .equal = ref, .fact = opt_derive(o, &insn), .bound = IR_NONE, .apart_from = IR_NONE};
     return ref;
 }
 
@@ -161,6 +165,8 @@ IrRef opt_call(Optimiser *o, IrInsn insn, const IrRef *args) {
         /* First, so that what the arguments let escape counts. */
         alias_escapes(o->out, &insn, escape, o);
         opt_memory_call(o, insn.aux);
+        if (insn.aux & ~(unsigned)IR_MAY_READ)
+            opt_apart_effect(o);
     }
     return pure ? opt_append_numbered(o, insn) : opt_append(o, insn);
 }

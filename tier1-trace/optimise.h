@@ -22,7 +22,8 @@ enum OptPass {
     OPT_PEEL = 16,
     OPT_DEAD = 32,   /* dead code */
     OPT_STORES = 64, /* dead stores; with OPT_DEAD */
-    OPT_ALL = 127,
+    OPT_APART = 128, /* guards that stores are not to the stack */
+    OPT_ALL = 255,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

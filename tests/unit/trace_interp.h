@@ -59,7 +59,8 @@ typedef struct InterpResult {
     uint64_t log;                   /* hash of everything that calls and volatile accesses saw */
     uint32_t events;
     uint32_t executed;   /* instructions */
-    uint32_t iterations; /* back edges */
+    uint32_t iterations; /* that have been completed */
+    bool at_merge;       /* the exit begins a bytecode */
     bool signalling;     /* a signalling NaN was computed: quietness is not promised */
     InterpObject objects[INTERP_OBJECTS];
     uint8_t frames[INTERP_FRAME_BYTES]; /* of frames that are not in the snapshot: 0 */
@@ -96,14 +97,14 @@ static uint64_t interp_look(const InterpObject *p) {
     return hash;
 }
 
+/* May be called again: no event. */
 static uint64_t interp_read(InterpObject *p, uint64_t a) {
-    uint64_t hash = interp_mix(interp_look(p), a);
-    interp_event(hash);
-    return hash;
+    return interp_mix(interp_look(p), a);
 }
 
 static uint64_t interp_write(InterpObject *p, uint64_t a) {
     uint64_t hash = interp_read(p, a);
+    interp_event(hash);
     p->words[hash % 4] += 3;
     p->links[7]->words[hash / 4 % 4] ^= 5;
     interp_objects[hash % INTERP_OBJECTS].words[1] = a;
@@ -113,6 +114,7 @@ static uint64_t interp_write(InterpObject *p, uint64_t a) {
 static bool interp_thrown;
 static uint64_t interp_throw(InterpObject *p, uint64_t a) {
     uint64_t hash = interp_read(p, a);
+    interp_event(hash);
     interp_thrown = hash % 16 == 0;
     return hash;
 }
@@ -126,6 +128,8 @@ typedef struct Interp {
     uint64_t *values; /* by instruction */
     uint64_t vector[TRACE_VECTOR_SLOTS];
     const uint64_t *inherited;
+    /* Stops at this merge of this iteration, as if it were an exit with this snapshot. */
+    uint32_t stop_merge, stop_iteration, stop_snapshot;
 } Interp;
 
 static uint64_t interp_value(const Interp *in, IrRef ref) {
@@ -204,6 +208,7 @@ static bool interp_step(Interp *in, uint32_t index) {
 static void interp_snapshot(const Interp *in, uint32_t number, InterpResult *result) {
     const TraceSnapshot *s = &in->t->snapshots[number];
     result->id = s->merge;
+    result->at_merge = s->frame_count == 0;
     result->value_count = 0;
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &in->t->frames[s->frames + i];
@@ -232,11 +237,17 @@ static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
         switch (insn->op) {
         case IR_LOOP:
             loop = i;
+            result->iterations++;
             break;
         case IR_LPHI: /* from the preamble; the back edge sets them below */
             in->values[i] = interp_value(in, insn->a);
             break;
         case IR_MERGE:
+            if (insn->a == in->stop_merge && result->iterations == in->stop_iteration) {
+                result->end = INTERP_EXIT;
+                interp_snapshot(in, in->stop_snapshot, result);
+                return false;
+            }
             break;
         case IR_GUARD:
             if (interp_value(in, insn->a) != insn->b) {
@@ -270,11 +281,20 @@ static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
 }
 
 /* Runs a trace; `loops`: as the original trace does. Memory is that of interp_objects and
- * interp_frames. */
+ * interp_frames. `stop`: as the run with this result, which has left at a merge. */
 __attribute__((unused)) static void interp_run(const Trace *t, bool loops, const uint64_t *vector,
-                                               uint32_t limit, InterpResult *result) {
-    Interp in = {
-        .t = t, .values = calloc(t->insn_count + 1, sizeof(uint64_t)), .inherited = vector};
+                                               uint32_t limit, const InterpResult *stop,
+                                               InterpResult *result) {
+    Interp in = {.t = t,
+                 .values = calloc(t->insn_count + 1, sizeof(uint64_t)),
+                 .inherited = vector,
+                 .stop_merge = UINT32_MAX};
+    for (uint32_t i = 0; stop != NULL && i < t->snapshot_count; i++)
+        if ((t->snapshots[i].flags & TRACE_AT_MERGE) && t->snapshots[i].merge == stop->id) {
+            in.stop_merge = stop->id;
+            in.stop_iteration = stop->iterations;
+            in.stop_snapshot = i;
+        }
     memset(result, 0, sizeof *result);
     memcpy(in.vector, vector, sizeof in.vector);
     interp_result = result;

@@ -353,7 +353,7 @@ static IrRef random_base(Random *r) {
         uint32_t offset = one_in(2) ? 0 : r->depth == 2 ? r->frame : 64 * (1 + below(2));
         return append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = offset});
     }
-    return pick(r, IR_PTR);
+    return one_in(3) ? r->params[0] : pick(r, IR_PTR);
 }
 
 /* An address of `size` bytes in the zone [from, to) of an object, as base and aux. */
@@ -433,20 +433,6 @@ static void random_access(Random *r) {
         emit(r, IR_LOAD, type, aux, address, 0, class | is_volatile);
 }
 
-static void random_call(Random *r) {
-    static const uint16_t effects[] = {0, IR_MAY_READ, IR_MAY_READ | IR_MAY_WRITE,
-                                       IR_MAY_READ | IR_MAY_THROW};
-    unsigned which = below(SYMBOL_COUNT);
-    uint16_t effect = effects[which];
-    if (which == SYMBOL_WRITE && one_in(2))
-        effect = one_in(2) ? IR_MAY_ANYTHING : IR_MAY_READ | IR_MAY_COLLECT;
-    IrRef args[2] = {pick(r, IR_PTR), pick(r, IR_I64)};
-    if (which != SYMBOL_PURE && one_in(6))
-        args[0] = append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = 64 * below(3)});
-    uint32_t list = trace_extras(r->t, args, 2);
-    emit(r, IR_CALL, IR_I64, effect, trace_symbol(r->t, which), list, 2);
-}
-
 static void random_frame(Random *r, uint32_t snapshot, uint32_t function, uint32_t offset) {
     IrRef values[LIVES];
     const char *types = random_strings + N_TYPES;
@@ -470,6 +456,48 @@ static uint32_t random_snapshot(Random *r) {
     return snapshot;
 }
 
+/* An element of an array of at most two elements of 8 bytes, behind a check of the index. */
+static void random_element(Random *r) {
+    IrRef base = pick(r, IR_PTR), index = IR_NONE;
+    IrRef count = emit(r, IR_AND, IR_I64, 0, pick(r, IR_I64), number(r, IR_I64, 1), 0);
+    count = emit(r, IR_ADD, IR_I64, 0, count, number(r, IR_I64, 1), 0);
+    unsigned first = below(2); /* number of the first element */
+    for (unsigned i = 0; i < 8 && !r->ended; i++) {
+        IrRef x = pick(r, IR_I64);
+        if (!trace_is_const(x) && interp_value(&r->in, x) - first < interp_value(&r->in, count))
+            index = x;
+    }
+    if (index == IR_NONE || r->ended)
+        return;
+    IrRef i = first == 0 ? index : emit(r, IR_SUB, IR_I64, 0, index, number(r, IR_I64, 1), 0);
+    IrRef less = emit(r, IR_ULT, IR_I1, IR_I64, i, count, 0);
+    append(r,
+           (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = less, .b = 1, .c = random_snapshot(r)});
+    IrRef offset = emit(r, IR_SHL, IR_I64, 0, i, number(r, IR_I64, 3), 0);
+    IrRef address = append(r, (IrInsn){.op = IR_PTRADD, .type = IR_PTR, .a = base, .b = offset});
+    if (one_in(2))
+        append(
+            r,
+            (IrInsn){
+                .op = IR_STORE, .type = IR_I64, .a = address, .b = pick(r, IR_I64), .c = CLASS_A});
+    else
+        emit(r, IR_LOAD, IR_I64, 0, address, 0, CLASS_A);
+}
+
+static void random_call(Random *r) {
+    static const uint16_t effects[] = {0, IR_MAY_READ, IR_MAY_READ | IR_MAY_WRITE,
+                                       IR_MAY_READ | IR_MAY_THROW};
+    unsigned which = below(SYMBOL_COUNT);
+    uint16_t effect = effects[which];
+    if (which == SYMBOL_WRITE && one_in(2))
+        effect = one_in(2) ? IR_MAY_ANYTHING : IR_MAY_READ | IR_MAY_COLLECT;
+    IrRef args[2] = {pick(r, IR_PTR), pick(r, IR_I64)};
+    if (which != SYMBOL_PURE && one_in(6))
+        args[0] = append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = 64 * below(3)});
+    uint32_t list = trace_extras(r->t, args, 2);
+    emit(r, IR_CALL, IR_I64, effect, trace_symbol(r->t, which), list, 2);
+}
+
 static void random_guard(Random *r) {
     IrRef condition = one_in(3) ? pick(r, IR_I1) : random_condition(r);
     if (trace_is_const(condition) || r->ended)
@@ -479,6 +507,19 @@ static void random_guard(Random *r) {
                        .a = condition,
                        .b = interp_value(&r->in, condition) != 0,
                        .c = random_snapshot(r)});
+}
+
+/* A bytecode begins. */
+static void random_merge(Random *r) {
+    IrRef slots[TRACE_VECTOR_SLOTS];
+    uint32_t merge = trace_merge(r->t, 0x1000 + r->t->merge_count, NULL);
+    uint32_t snapshot = trace_snapshot_begin(r->t, merge);
+    for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
+        slots[i] = pick(r, slot_type(i));
+    trace_snapshot_vector(r->t, snapshot, slots);
+    r->t->snapshots[snapshot].flags = TRACE_AT_MERGE;
+    append(r, (IrInsn){.op = IR_MERGE, .type = IR_VOID, .a = merge});
+    r->depth = 1;
 }
 
 static void random_insn(Random *r) {
@@ -498,6 +539,8 @@ static void random_insn(Random *r) {
     case 6:
         if (one_in(3))
             random_call(r);
+        else if (one_in(2))
+            random_merge(r);
         return;
     case 7: /* the function is entered or left */
         if (r->depth == 2)
@@ -522,7 +565,10 @@ static void random_insn(Random *r) {
         random_access(r);
         return;
     case 15:
-        random_condition(r);
+        if (one_in(2))
+            random_condition(r);
+        else
+            random_element(r);
         return;
     default:
         random_arithmetic(r);
@@ -569,6 +615,7 @@ __attribute__((unused)) static Trace *random_trace(uint64_t seed, uint32_t lengt
     r->t->frame_bytes = INTERP_FRAME_BYTES;
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
         r->params[i] = emit(r, IR_PARAM, slot_type(i), 0, i, 0, 0);
+    random_merge(r);
     while (r->t->insn_count < length)
         random_insn(r);
     random_end(r, loop);

@@ -1,0 +1,35 @@
+/* Verifies the ahead-of-time form of the program that this file is linked into, then prints the
+ * functions that the arguments name. */
+#include "shared-ir/aot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool print(const char *name) {
+    const AotModule *m = &yk_aot_module;
+    for (uint32_t i = 0; i < m->function_count; i++)
+        if (strcmp(aot_name(m, m->functions[i].name), name) == 0) {
+            aot_print(stdout, m, i);
+            return true;
+        }
+    return false;
+}
+
+int main(int argc, char **argv) {
+    char *error = NULL;
+    if (&yk_aot_module == NULL) {
+        fputs("the program has no ahead-of-time form\n", stderr);
+        return 1;
+    }
+    if (!aot_verify(&yk_aot_module, &error)) {
+        fprintf(stderr, "%s\n", error != NULL ? error : "out of memory");
+        free(error);
+        return 1;
+    }
+    for (int i = 1; i < argc; i++)
+        if (!print(argv[i])) {
+            fprintf(stderr, "no function %s\n", argv[i]);
+            return 1;
+        }
+    return 0;
+}
