@@ -109,7 +109,8 @@ const char *yk_version(void);
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_UNROLL        a function whose loops may be unrolled into a trace.
  *   yk_debug_str(s)  a comment in the dump of a trace. */
-#define yk_promote(x) (x)
+#define yk_promote(x)                                                                              \
+    ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
 #define YK_UNROLL __attribute__((annotate("yk_unroll")))
@@ -122,6 +123,7 @@ const char *yk_version(void);
  * of these names means that the program was linked without `yk-config --ldflags`. */
 void yk_merge_point__is_lowered_by_the_yk_pass_plugin(YkMT *mt, YkLocation *location, ...);
 void yk_can_enter_jit__is_lowered_by_the_yk_pass_plugin(YkLocation *location);
+__attribute__((const)) uintptr_t yk_promote__is_lowered_by_the_yk_pass_plugin(uintptr_t value);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,10 @@
 // Access classes: which accesses of memory can touch the same bytes, by what the program's types say.
 //
 // An access through a typed GEP is one of the innermost struct's field that the GEP names; an
-// element of an array in a field is one of that field; a member of a union is one of the field that
-// the union is (clang names no member), so that all ways to look at it share a class. Everything
-// else is "anything" (class 0): plain arrays, pointers from elsewhere, bytes, accesses larger than
-// the field.
+// element of an array in a field is one of that field. Members of a union have no GEP of their own:
+// an access is one of the field that the union is, whatever it is looked at as, or, where it goes
+// through a struct in the union, of those bytes of the field. Everything else is "anything" (class
+// 0): plain arrays, pointers from elsewhere, bytes, accesses larger than the field.
 //
 // Two fields are one class if C's rules let them be the same memory:
 //
@@ -16,9 +16,11 @@
 //     they are: fields of one LLVM type are one field, and of one without debug information it is
 //     known to be only what its layout says. Structs without a name have no part in this.
 //   - a field that is a struct or union and what is inside it
+//   - parts of a union whose bytes overlap
 //   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own GEP,
-//     of another (the members of a union; buffers that are given a type), the fields whose bytes
-//     overlap are one class.
+//     of another, the fields whose bytes overlap are one class. Unions in a field count only if
+//     their address leaves the sight of this analysis: then what they contain may be reached by
+//     its own type.
 //
 // A wrong class would make wrong code; a lost one only costs speed. The GEPs say it only in code as
 // clang makes it: passes drop steps of zero bytes. So each access is marked before any pass runs,
@@ -31,6 +33,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Operator.h"
+#include <set>
 
 using namespace llvm;
 
@@ -132,7 +135,8 @@ const AccessClasses::Record &AccessClasses::record(StructType *S) {
                 Prefixes[K] += D->Type;
             if (D) {
                 Name.Record = Anonymous ? "anon" : Named[K]->Name;
-                Name.Field = D->Name;
+                if (!D->Name.empty()) // else an anonymous union or struct
+                    Name.Field = D->Name;
             }
             Prefixes[K] += ",";
             unsigned F = addField(Layout + "|" + Prefixes[K], Name, Count);
@@ -488,12 +492,17 @@ void AccessClasses::finish() {
     for (unsigned I = 0; I < Fields.size(); I++) {
         if (!isUsed(I))
             continue;
-        Field &Root = Fields[find(I)];
+        Field &F = Fields[I], &Root = Fields[find(I)];
         if (Root.Number == 0) {
             Root.Number = Classes.size();
-            Classes.push_back(Fields[I].Name);
+            Classes.emplace_back();
         }
-        Fields[I].Number = Root.Number;
+        F.Number = Root.Number;
+        auto Rank = [](const Class &C) {
+            return std::pair(C.Record.empty() || C.Record == "anon", C.Field.find('+') != C.Field.npos);
+        };
+        if (Class &C = Classes[F.Number]; C.Record.empty() || Rank(F.Name) < Rank(C))
+            C = F.Name;
     }
 }
 
@@ -501,9 +510,12 @@ std::string AccessClasses::describe() const {
     std::string Text;
     for (unsigned C = 1; C < Classes.size(); C++) {
         Text += "class " + std::to_string(C) + ":";
+        std::set<std::string> Names;
         for (const Field &F : Fields)
             if (F.Number == C)
-                Text += " " + F.Name.Record + "." + F.Name.Field;
+                Names.insert(" " + F.Name.Record + "." + F.Name.Field);
+        for (const std::string &Name : Names)
+            Text += Name;
         Text += "\n";
     }
     return Text;

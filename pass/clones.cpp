@@ -53,6 +53,17 @@ bool isPromote(const CallInst &Call) {
     return F && F->getName().starts_with(PromoteName);
 }
 
+void removePromotions(Module &M) {
+    Function *F = M.getFunction(PromoteName);
+    if (!F)
+        return;
+    for (User *U : make_early_inc_range(F->users()))
+        if (auto *C = dyn_cast<CallInst>(U); C && C->getCalledFunction() == F) {
+            C->replaceAllUsesWith(C->getArgOperand(0));
+            C->eraseFromParent();
+        }
+}
+
 FunctionType *cloneType(LLVMContext &C) {
     Type *I32 = Type::getInt32Ty(C), *Ptr = PointerType::get(C, 0);
     return FunctionType::get(I32, {I32, Ptr, Ptr, Ptr}, false);

@@ -3,8 +3,9 @@
 // LLVM's types know neither. What pointers point to matters for common initial sequences
 // (access_classes.cpp): the members of two structs correspond only if their types are compatible.
 // Types are compared as text: typedefs and qualifiers are looked through; integers count by size;
-// a pointer to the struct itself is `self*`, so that lists of several types of nodes stay alike;
-// structs and unions count by name.
+// structs and unions count by name. C says so, but programs also have lists whose nodes are of
+// several types, each with a pointer to its own: a struct with pointers to itself is there a second
+// time, with `self*` for those.
 #include "debug_types.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/DebugInfo.h"
@@ -13,6 +14,7 @@ using namespace llvm;
 
 namespace yk {
 
+// `Self` is called that.
 static std::string typeText(const DIType *T, const DICompositeType *Self, unsigned Depth = 0) {
     if (!T)
         return "void";
@@ -51,22 +53,31 @@ static std::string typeText(const DIType *T, const DICompositeType *Self, unsign
 void DebugTypes::add(StringRef Name, const DICompositeType *C) {
     if (C->getTag() != dwarf::DW_TAG_structure_type || C->isForwardDecl())
         return;
-    Struct S;
+    Struct S, WithSelf;
     S.Name = Name.str();
     S.Size = C->getSizeInBits() / 8;
+    WithSelf = S;
+    bool HasSelf = false;
     for (const DINode *E : C->getElements()) {
         auto *D = dyn_cast<DIDerivedType>(E);
         if (!D || D->getTag() != dwarf::DW_TAG_member || D->isStaticMember())
             continue;
         if (D->isBitField()) {
-            S.HasBitFields = true;
+            S.HasBitFields = WithSelf.HasBitFields = true;
             continue;
         }
-        const DIType *T = D->getBaseType();
-        Member M{D->getName().str(), typeText(T, C), D->getSizeInBits() / 8};
-        S.Members.try_emplace(D->getOffsetInBits() / 8, M);
+        uint64_t Offset = D->getOffsetInBits() / 8;
+        Member M{D->getName().str(), typeText(D->getBaseType(), nullptr), D->getSizeInBits() / 8};
+        S.Members.try_emplace(Offset, M);
+        std::string Named = std::move(M.Type);
+        M.Type = typeText(D->getBaseType(), C);
+        HasSelf |= M.Type != Named;
+        WithSelf.Members.try_emplace(Offset, M);
     }
-    BySize[S.Size].push_back(std::move(S));
+    std::vector<Struct> &List = BySize[S.Size];
+    List.push_back(std::move(S));
+    if (HasSelf)
+        List.push_back(std::move(WithSelf));
 }
 
 DebugTypes::DebugTypes(const Module &M) {

@@ -5,6 +5,7 @@
 // stencil is derived once for each outcome. The search is a recursion over the first such value
 // that is left after simplification.
 #include "derive.h"
+#include "tier1.h"
 #include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
@@ -396,6 +397,7 @@ bool deriveStencils(Module &M, Derived &Out) {
     ValueToValueMapTy Clones;
     std::unique_ptr<Module> Copy = CloneModule(M, Clones);
     removeChecks(*Copy);
+    removePromotions(*Copy);
     Interpreter In;
     if (!findInterpreter(*Copy, In) || !checkCopies(In))
         return false;

@@ -168,6 +168,7 @@ bool Tier0Pass::build(Module &M, Tier1 &T) {
         Report = yk::describeDerivation(In, D);
     if (!T.prepare(M, In))
         return false;
+    yk::removePromotions(M);
     std::vector<yk::StencilCode> Code;
     if (!yk::compileAndLayOut(D, Object, Code, Rodata))
         return false;

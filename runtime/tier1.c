@@ -76,6 +76,7 @@ static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
 
 static void failed(YkTier1 *t1, CompiledTrace *t) {
     t1->counts.failures++;
+    t1->trace_count--;
     if (t1->config->log != YK_LOG_OFF)
         log_line(t1->config, "tier1: no code for %s#%u: %s", t->name, t->number, t->error);
     if (t->header != NULL) {
@@ -170,6 +171,8 @@ static void sweep(YkTier1 *t1, const void *unit) {
     for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
         if (depends_on(t, unit) || (t->parent != NULL && t->parent->dropped)) {
             t->dropped = true;
+            if (t->header != NULL)
+                reset_header(t1, t->header);
             t->header = NULL;
         }
 }
@@ -379,7 +382,9 @@ static bool may_record(YkTier1 *t1, const void *here) {
         t1->counts.aborts++;
         recording_end();
     }
-    if (t1->recording_now || t1->disabled || t1->trace_count >= (uint32_t)t1->config->trace_limit)
+    if (t1->recording_now || t1->disabled ||
+        t1->trace_count >= (uint32_t)t1->config->trace_capacity ||
+        (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
     return t1->config->tier1_delay_ms == 0 ||
            now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;

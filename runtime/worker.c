@@ -131,6 +131,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
     BackendJob job = {.trace = t->ir,
                       .name = t->name,
                       .exits = t->exits,
+                      .dropped = &t->dropped,
                       .lookup = (const void *)(uintptr_t)&yk_native_lookup,
                       .optimise = 2,
                       .dump = dump};

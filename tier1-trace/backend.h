@@ -2,16 +2,16 @@
  * dlopen at the first trace. Nothing else of the run time knows LLVM.
  *
  * A compiled trace has the signature of all native code: twelve slots of the state vector in the
- * argument registers of preserve_none (LLVM: void (i64 or ptr x 12), calling convention
- * preserve_none), and leaves by tail calls. It keeps a frame pointer: rbp is the caller's when it
- * leaves. The YkFrame of the activation is at YK_TARGET_FRAME_OFFSET from the caller's rbp; its
- * `values` and `frames` are the exit's values and the frame buffers.
+ * argument registers of preserve_none, and leaves by tail calls. It keeps a frame pointer: rbp is
+ * the caller's when it leaves, and one rule unwinds from every instruction, that of tier 0's code
+ * (perf/unwind.h). The YkFrame of the activation is at YK_TARGET_FRAME_OFFSET from the caller's
+ * rbp; its `area` has the values of exits and the frame buffers.
  *
- *   guard fails    stores the snapshot's values in call->values[0..], zero-extended (i1, i8.. too;
- * f32 as its bits), then tail-calls exit->code (loaded anew each time) with slot 0 = exit, all else
- * undefined TRACE_EXIT     tail-calls `lookup` with the vector in the slots side trace     is
- * entered by such a tail call of an exit; INHERIT n is call->values[n]
- */
+ *   a guard fails   stores the snapshot's values in area->values[0..], zero-extended (also i1, i8;
+ *                   f32 as its bits), then jumps to exit->code, which is read anew each time, with
+ *                   slot 0 = the Exit, all else undefined
+ *   TRACE_EXIT      jumps to `lookup` with the vector in the slots
+ *   side trace      is entered by such a jump of an exit; INHERIT n is area->values[n] */
 #ifndef YK_BACKEND_H
 #define YK_BACKEND_H
 
@@ -23,8 +23,10 @@
 typedef struct BackendJob {
     const Trace *trace; /* optimised */
     const char *name;   /* for dumps: "lua1:fib.lua:12#7" */
-    const Exit
-        *exits; /* [trace->snapshot_count]: by snapshot number; their addresses go into the code */
+    const Exit *exits;  /* [snapshot_count], by snapshot number; the code has their addresses */
+    /* Set when bytecode that the trace depends on has died: a guard on the pc of a bytecode fails
+     * from then on, for other bytecode may lie there now. NULL: there is no such flag. */
+    const bool *dropped;
     const void *lookup; /* yk_native_lookup */
     uint32_t optimise;  /* 0..3 */
     FILE *dump;         /* NULL, or where LLVM IR and machine code go */
@@ -39,12 +41,15 @@ typedef struct BackendCode {
 
 typedef struct Backend {
     uint32_t version;
-    /* All return false with *error a text to free(). One backend is used by one thread at a time;
-     * several may exist. */
+    /* On failure NULL or false, with *error a text to free(), or NULL without memory. A backend is
+     * used by one thread at a time; several may exist. The jobs of one all have the same `lookup`.
+     */
     void *(*open)(char **error);
-    void (*close)(void *backend);
     bool (*compile)(void *backend, const BackendJob *job, BackendCode *code, char **error);
+    /* Any thread may release code at any time, with any open backend, also code whose backend has
+     * been closed. */
     void (*release)(void *backend, void *handle);
+    void (*close)(void *backend);
 } Backend;
 
 /* The one symbol that the shared object exports. */

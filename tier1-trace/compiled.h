@@ -28,13 +28,13 @@ typedef struct CompiledTrace {
     struct CompiledTrace *next_pending; /* in the list of those that are being compiled */
     char name[160];                     /* "prog.lua:12" */
     YkConfig config;
+    bool dropped; /* bytecode that it depends on has died, or its parent; read by its code */
     /* Written by the worker. */
     char *error; /* why there is no code; malloc'ed */
     uint64_t optimise_ns, compile_ns;
     uint32_t insns_before, insns_after, guards;
     /* Under the worker's lock. */
     struct TraceInbox *inbox; /* NULL: nobody waits any more; the worker frees the trace */
-    bool dropped;             /* the bytecode died meanwhile */
 } CompiledTrace;
 
 /* Frees everything, the machine code included. */

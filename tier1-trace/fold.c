@@ -1,16 +1,17 @@
 /* Folding: rules for integers, pointers, conversions. Applied to each instruction when it is
- * emitted, after its operands, so that a rule sees folded operands and looks at most two deep (M.
- * Pall's LuaJIT does it so).
+ * emitted, after its operands, so that a rule sees folded operands and looks at most two deep, as
+ * in M. Pall's LuaJIT.
  *
- * Requires  operands that are resolved.
- * Keeps     every bit of the result, for all operands for which the instruction is defined.
+ * Requires: operands that are resolved.
+ * Keeps: every bit of the result, for all operands for which the instruction is defined.
  *
  * Normal forms, which the rules rely on:
- *   - the constant operand of a commutative operation is b; subtraction of a constant is addition
- *   - of the comparisons only EQ, ULT and SLT remain, and of FCMP the ordered predicates; the
- * others are their negations: XOR with 1
- *   - constant displacements stand outside: ptradd(ptradd(p, x), c), add(shl(x, n), c);
- * fold_address moves them into loads and stores
+ *
+ * - The constant operand of a commutative operation is b; subtraction of a constant is addition.
+ * - Of the comparisons only EQ, ULT and SLT remain, and of FCMP the ordered predicates; the others
+ *   are their negations: XOR with 1.
+ * - Constant displacements stand outside: ptradd(ptradd(p, x), c), add(shl(x, n), c); fold_address
+ *   moves them into loads and stores.
  *
  * A RULE is a condition and the value if it holds; the comment is the rule. A, B: the instructions
  * that define the operands a, b; K(x): x is a constant, V(x): its bits. Results are emitted, that

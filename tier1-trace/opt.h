@@ -154,8 +154,9 @@ static inline void opt_apart_effect(Optimiser *o) {
     o->apart.vector = UINT32_MAX;
 }
 enum OptZone opt_apart_zone(const Optimiser *o, const AliasAccess *at);
-/* A store that may be at home is about to be emitted: guards that it is not, if possible. */
-void opt_apart_prove(Optimiser *o, const AliasAccess *at);
+/* An access that may be at home is about to be emitted: tries to show that it is not; for a store
+ * also with a guard. */
+void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store);
 
 /* opt_forward.c */
 /* Emits the whole of `in` but PARAMs whose map is set. */

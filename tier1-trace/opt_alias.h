@@ -1,11 +1,13 @@
 /* Which accesses may touch the same bytes. Shared by the walk forwards and the walk backwards.
  *
  * Two accesses are disjoint if
- *   - they have the same base and their ranges of offsets are disjoint, or
- *   - their access classes are (shared-ir/alias.h), or
- *   - one is to a frame buffer whose address nobody knows (the caller of these functions looks at
- * that). Addresses in frame buffers have the whole area as their base, so that functions that use
- * the same part of it one after the other are seen to. */
+ *
+ * - they have the same base and their ranges of offsets are disjoint, or
+ * - their access classes are (shared-ir/alias.h), or
+ * - one is to a frame buffer whose address nobody knows: the callers look at that.
+ *
+ * Addresses in frame buffers have the whole area as their base, so that functions that use the same
+ * part of it one after the other are seen to. */
 #ifndef YK_OPT_ALIAS_H
 #define YK_OPT_ALIAS_H
 

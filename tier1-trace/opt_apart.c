@@ -8,17 +8,16 @@
  *
  * If the address is that of element i of an array at A, and a guard has shown i < n, the new guard
  * is that the whole array, [A, A + n * size), is apart from home. This does not depend on i: where
- * A and n are invariant, peeling leaves the guard in the preamble. Otherwise it is for the bytes
- * that this bytecode accesses through the base, and is executed each time: an addition and a
- * comparison.
+ * A and n are invariant, peeling leaves the guard in the preamble, and loads of elements profit
+ * from it, too. Otherwise it is for the bytes that this bytecode accesses through the base, and is
+ * executed each time: an addition and a comparison.
  *
- * Two ranges [a, a + m) and [h, h + l) overlap if and only if (a - h) + m - 1 < l + m - 1, modulo
- * 2^64.
+ * [a, a + m) and [h, h + l) overlap if and only if (a - h) + m - 1 < l + m - 1, modulo 2^64.
  *
- * Requires  snapshots TRACE_AT_MERGE. The guard's exit begins the bytecode anew, so it must stand
- * in front of everything in the bytecode that has an effect. Keeps     what the trace does; takes
- * another exit where it would have gone on. Linear    a look ahead ends with the bytecode, or after
- * LOOK_AHEAD instructions.
+ * Requires: snapshots TRACE_AT_MERGE. The guard's exit begins the bytecode anew, so it must stand
+ *   in front of everything in the bytecode that has an effect.
+ * Keeps: what the trace does; takes another exit where it would have gone on.
+ * Linear: a look ahead ends with the bytecode, or after LOOK_AHEAD instructions.
  *
  * Run-time checks of disjointness as vectorising compilers have in front of loops. */
 #include "opt.h"
@@ -150,13 +149,15 @@ static IrRef distance(Optimiser *o, IrRef pointer) {
     return emit(o, IR_SUB, to_integer(o, pointer), to_integer(o, o->apart.base));
 }
 
-/* In front of what follows: not a < b, or the bytecode begins anew. */
+/* In front of what follows: not a < b, or the bytecode begins anew, if it may. */
 static bool guard_not_less(Optimiser *o, IrRef a, IrRef b) {
     IrRef less = opt_emit(o, (IrInsn){.op = IR_ULT, .type = IR_I1, .aux = IR_I64, .a = a, .b = b});
     bool expected = false;
     less = opt_strip_negation(o, less, &expected);
     if (trace_is_const(less))
         return trace_bits(o->out, less) == expected;
+    if (o->apart.vector == UINT32_MAX)
+        return false;
     uint32_t snapshot = opt_snapshot(o, o->apart.vector);
     if (o->out->out_of_memory)
         return false;
@@ -236,17 +237,22 @@ static bool guard_access(Optimiser *o, const AliasAccess *at, int64_t *from, int
     return guard_not_less(o, plus(o, start, *from - o->apart.low + length - 1), limit);
 }
 
-void opt_apart_prove(Optimiser *o, const AliasAccess *at) {
+void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store) {
     OptApart *apart = &o->apart;
-    if (apart->vector == UINT32_MAX || apart->base == IR_NONE ||
-        (at->base & IR_KIND_MASK) != IR_INSN || at->base == apart->base ||
+    if (apart->base == IR_NONE || (at->base & IR_KIND_MASK) != IR_INSN || at->base == apart->base ||
         alias_frame(o->out, at->base) != ALIAS_NEVER)
         return;
     /* Whom would it help? */
     if (o->in->end != TRACE_LOOP && o->position > apart->last)
         return;
     int64_t from, to;
-    if (!guard_array(o, at, &from, &to) && !guard_access(o, at, &from, &to))
+    uint32_t vector = apart->vector;
+    if (!is_store)
+        apart->vector = UINT32_MAX;
+    bool proven = guard_array(o, at, &from, &to) ||
+                  (apart->vector != UINT32_MAX && guard_access(o, at, &from, &to));
+    apart->vector = vector;
+    if (!proven)
         return;
     if (o->out->out_of_memory)
         return;

@@ -1,14 +1,15 @@
 /* Dead stores and dead code, backwards, in place.
  *
- * Requires  snapshots that belong to one guard each, or to the end.
- * Keeps     what guards, calls and volatile accesses see; at a guard all memory is exact, but for
- * frame buffers of functions that are not in the guard's snapshot: those have returned. Breaks
- * numbers of instructions and snapshots.
- *
  * A store is dead if another one covers its bytes before anything may look at them: a load that may
  * overlap, a call that may read or not return, a guard, the end, the loop's head or back edge. A
  * store to a frame buffer that has not escaped is dead also if none of these looks at it: loads and
- * guards say which bytes they need. Linear: time stamps as in opt_memory.c, running backwards. */
+ * guards say which bytes they need.
+ *
+ * Requires: snapshots that belong to one guard each, or to the end.
+ * Keeps: what guards, calls and volatile accesses see; at a guard all memory is exact, but for
+ *   frame buffers of functions that are not in the guard's snapshot: those have returned.
+ * Breaks: numbers of instructions and snapshots.
+ * Linear: time stamps as in opt_memory.c, running backwards. */
 #include "opt.h"
 
 #include "../runtime/memory.h"

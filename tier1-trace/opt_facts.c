@@ -1,10 +1,10 @@
 /* What is known of values: bits and unsigned ranges, from how they are computed and from guards.
  *
- * Requires  nothing.
- * Keeps     a fact about a reference holds wherever the reference may be used; facts from guards
- * hold from the guard on, which dominates all that is emitted later. Linear    a guard is followed
- * to operands of operands at most DEPTH deep. Values that were computed before a guard are not
- * looked at again.
+ * Requires: nothing.
+ * Keeps: a fact about a reference holds wherever the reference may be used; facts from guards hold
+ *   from the guard on, which dominates all that is emitted later.
+ * Linear: a guard is followed to operands of operands at most DEPTH deep. Values that were computed
+ *   before a guard are not looked at again.
  *
  * Known bits as in LLVM's KnownBits; what comparisons imply is a small part of Bodik, Gupta,
  * Sarkar: "ABCD: Eliminating Array Bounds Checks on Demand". */

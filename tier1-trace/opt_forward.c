@@ -1,9 +1,8 @@
 /* The walk forwards: each instruction of `in` is emitted with its operands replaced; guards teach.
  *
- * Requires  nothing. In the second copy of a loop the map of the PARAMs is set.
- * Keeps     which exit is taken, with which values and memory.
- * Breaks    numbers of instructions and snapshots: only snapshots of guards that remain are copied.
- */
+ * Requires: nothing. In the second copy of a loop the map of the PARAMs is set.
+ * Keeps: which exit is taken, with which values and memory.
+ * Breaks: numbers of instructions and snapshots; only snapshots of guards that stay are copied. */
 #include "opt.h"
 
 #include "../runtime/memory.h"

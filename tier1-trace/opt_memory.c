@@ -1,17 +1,17 @@
 /* What is known of memory: forwards stores and loads to loads, drops stores of what is there
  * already.
  *
- * Requires  access classes as ir_classes_alias has them; addresses that alias_address can split.
- * Keeps     the contents of memory at every guard, call and volatile access.
- * Breaks    nothing; volatile accesses are neither forwarded nor dropped. A volatile load forgets
- * nothing. Linear    contents are found by hashing base and offset. What a store to another base
- * may have changed is not looked for when it happens: each known location remembers when it became
- * known, each class when it was written last (AliasTouch), and the two are compared when the
- * location is asked for.
- *
  * Frame buffers: memory of the native activation, known only to this trace until a pointer into it
  * *escapes*: is stored, passed to a call, used in arithmetic that is not followed. As the sizes of
- * locals are not known here, everything behind the lowest escaped offset counts as escaped. */
+ * locals are not known here, everything behind the lowest escaped offset counts as escaped.
+ *
+ * Requires: access classes as ir_classes_alias has them; addresses that alias_address can split.
+ * Keeps: the contents of memory at every guard, call and volatile access. Volatile accesses are
+ *   neither forwarded nor dropped; a volatile load forgets nothing.
+ * Linear: contents are found by hashing base and offset. What a store to another base may have
+ *   changed is not looked for when it happens: each known location remembers when it became known,
+ *   each class when it was written last (AliasTouch), and the two are compared when the location
+ *   is asked for. */
 #include "opt.h"
 
 #include "../runtime/memory.h"
@@ -286,6 +286,8 @@ IrRef opt_load(Optimiser *o, IrInsn insn) {
     }
     if (!(o->passes & OPT_FORWARD))
         return opt_append(o, insn);
+    if (o->memory->home[at.class] && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
+        opt_apart_prove(o, &at, false);
     IrRef value = value_at(o, &at, insn.type);
     if (value != IR_NONE)
         return value;
@@ -338,7 +340,7 @@ void opt_store(Optimiser *o, IrInsn insn) {
     if ((o->passes & OPT_FORWARD) && !at.is_volatile && is_there(o, &at, &insn))
         return;
     if (m->home[at.class] && !at.is_volatile && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
-        opt_apart_prove(o, &at);
+        opt_apart_prove(o, &at, true);
     opt_append(o, insn);
     opt_apart_effect(o);
     m->time++;

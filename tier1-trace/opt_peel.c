@@ -7,10 +7,10 @@
  * PyPy's tracing JIT" (DLS 2012). Unlike there, what crosses the back edge is assumed first and
  * verified then:
  *
- *   items    what the body takes over from its predecessor: the slots of the state vector that are
- * parameters, and the locations of memory whose contents are known at the end of the preamble
- *   groups   items that have equal values at the head of the loop. Either the value never changes
- * (it is the preamble's), or it is an LPHI
+ * - *Items* are what the body takes over from its predecessor: the slots of the state vector that
+ *   are parameters, and the locations of memory whose contents are known at the preamble's end.
+ * - A *group* is items with equal values at the head of the loop. Either the value never changes
+ *   (it is the preamble's), or it is an LPHI.
  *
  * The first round assumes that all items are invariant. The body is emitted; then each item's value
  * at its end is compared with the assumption: items of a group whose values differ are split; a
@@ -20,10 +20,11 @@
  * and hold after each iteration if they held before: by induction, always. (Optimistic partitioning
  * as in Alpern, Wegman, Zadeck: "Detecting equality of variables in programs", POPL 1988.)
  *
- * Requires  `out` is the walk over `in`, which ends in TRACE_LOOP without a LOOP; end_snapshot of
- * `in` is the vector. Keeps     what the trace does; a location that is only written in the loop is
- * still written in each iteration. Linear    per round; at most ROUNDS, the last without
- * assumptions. */
+ * Requires: `out` is the walk over `in`, which ends in TRACE_LOOP without a LOOP; end_snapshot of
+ *   `in` is the vector.
+ * Keeps: what the trace does. A location that is only written in the loop is still written in each
+ *   iteration.
+ * Linear: per round; at most ROUNDS, and one without assumptions. */
 #include "opt.h"
 
 #include "../runtime/memory.h"

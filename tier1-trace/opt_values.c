@@ -1,10 +1,12 @@
 /* Emission: instructions go through folding and value numbering to the end of the new trace.
  *
- * Requires  operands that are references of `out`.
- * Keeps     SSA: a reference stands for one value in the whole trace. All guards dominate what
- * stands behind them, so whatever has been computed may be used again. Value numbering is by
- * hashing (Cocke and Schwartz; the list is linear, so it is global). The chains of a bucket go from
- * late to early instructions: cutting the trace back needs no more than the old heads. */
+ * Value numbering is by hashing (Cocke and Schwartz; the list is linear, so it is global). The
+ * chains of a bucket go from late to early instructions: cutting the trace back needs no more than
+ * the old heads.
+ *
+ * Requires: operands that are references of `out`.
+ * Keeps: SSA. A reference stands for one value in the whole trace; all guards dominate what stands
+ *   behind them, so whatever has been computed may be used again. */
 #include "fold.h"
 #include "opt.h"
 

@@ -1,7 +1,8 @@
 /* A program for the plugin: every kind of thing that a function may contain and that the
  * ahead-of-time form writes in its own way, and memory that is reached by different types.
  *
- * It is compiled and printed (forms.txt), never run. */
+ * Printed, it is forms.golden; run.c executes what can be executed. */
+#include "forms.h"
 #include "yk.h"
 
 #include <setjmp.h>
@@ -41,42 +42,6 @@ int run(Vm *vm, const unsigned char *pc, int limit) {
 
 /* ---- what types say ---- */
 
-/* A header that objects share; the first pointer is of the same type in all. */
-typedef struct Object {
-    struct Object *next;
-    unsigned char kind, mark;
-} Object;
-typedef struct Pair {
-    struct Object *next;
-    unsigned char kind, mark;
-    short count;
-    Object *first;
-} Pair;
-/* Begins with a pointer, too, but to something else. */
-typedef struct Call {
-    long *base;
-    union {
-        struct {
-            const char *pc;
-            int flag;
-        } bytecode;
-        struct {
-            void *handler;
-            long context;
-        } native;
-    } u;
-    int depth;
-} Call;
-typedef union Number {
-    long i;
-    double d;
-    Object *object;
-} Number;
-typedef struct Value {
-    Number n;
-    unsigned char tag;
-} Value;
-
 unsigned char shared_header(Object *object, Pair *pair) {
     pair->kind = 3;
     pair->first = object;
@@ -94,6 +59,14 @@ long members(Call *call) {
     call->u.native.context = call->depth;
     call->u.bytecode.flag = 1;
     return (long)call->u.native.handler;
+}
+
+/* The address of a member is handed out: what is reached by it is the member, too. */
+unsigned char escaping(Cell *cell, Value **out, long i) {
+    *out = &cell->u.value;
+    cell->u.open.count = 3;
+    cell->kind = cell->many[i].tag;
+    return (*out)->tag;
 }
 
 /* Seen as an integer, a double, bits: one field. */
@@ -141,6 +114,11 @@ int inlined(int x) {
 int calls(int x, int (*callee)(int)) {
     int a = inlined(x), b = outlined(x), c = looping(x);
     return callee(a + b + c);
+}
+
+long yk_promote__is_lowered_by_the_yk_pass_plugin(long);
+long promoted(long a, long b) {
+    return yk_promote__is_lowered_by_the_yk_pass_plugin(a + b) + a;
 }
 
 int address_taken(int (*fill)(long *, Value *), int which) {

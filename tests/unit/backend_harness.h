@@ -81,6 +81,7 @@ typedef struct Compiled {
 } Compiled;
 
 static unsigned level = 2;
+static const bool *dropped_flag;
 static FILE *dump;
 
 /* Takes ownership of the trace. Does not fail the test. */
@@ -94,6 +95,7 @@ static bool try_compile(Trace *t, Compiled *c) {
                       .name = "test",
                       .exits = c->exits,
                       .lookup = (const void *)(uintptr_t)yk_native_leave,
+                      .dropped = dropped_flag,
                       .optimise = level,
                       .dump = dump};
     return backend->compile(compiler, &job, &c->code, &error);

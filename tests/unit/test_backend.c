@@ -135,6 +135,104 @@ Test(backend, values_of_all_types_in_an_exit) {
     discard(&c);
 }
 
+/* Values that an exit saves: more than there are registers, of all types, some known to LLVM only.
+ */
+static const uint8_t many_types[] = {IR_I64, IR_F64, IR_I8, IR_PTR, IR_I1, IR_I32, IR_F32, IR_I16};
+enum { MANY_TYPES = sizeof many_types };
+
+static uint8_t type_of_many(unsigned n, bool mixed) {
+    return mixed ? many_types[n % MANY_TYPES] : IR_I64;
+}
+
+static Trace *trace_with_many_values(unsigned count, bool mixed) {
+    Trace *t = trace_new(&fixture);
+    cr_assert(t);
+    trace_merge(t, 0x1000, NULL);
+    IrRef values[YK_EXIT_VALUES];
+    IrRef in = trace_append(t, (IrInsn){IR_PARAM, IR_PTR, 0, 0, 0, 0});
+    IrRef test = trace_append(t, (IrInsn){IR_LOAD, IR_I1, 8, in, 0, IR_VOLATILE});
+    for (unsigned i = 0; i < count; i++)
+        values[i] = trace_append(t, (IrInsn){IR_LOAD, type_of_many(i, mixed),
+                                             (uint16_t)(16 + 8 * i), in, 0, IR_VOLATILE});
+    /* What is volatile is not read again where it is needed. */
+    IrRef sum = trace_const(t, IR_I64, 0);
+    for (unsigned i = 0; i < count && !mixed; i++)
+        sum = trace_append(t, (IrInsn){IR_XOR, IR_I64, 0, sum, values[i], 0});
+    trace_append(t, (IrInsn){IR_STORE, IR_I64, 0, in, sum, 0});
+    uint32_t exit = trace_snapshot_begin(t, 0);
+    TraceFrame f = {F_BODY, 17, 0, (uint16_t)count, UINT16_MAX, 0};
+    trace_snapshot_frame(t, exit, f, values);
+    trace_append(t, (IrInsn){IR_GUARD, IR_VOID, 0, test, 1, exit});
+    for (unsigned i = 0; i < count && !mixed; i++)
+        sum = trace_append(t, (IrInsn){IR_ADD, IR_I64, 0, sum, values[i], 0});
+    trace_append(t, (IrInsn){IR_STORE, IR_I64, 0, in, sum, 0});
+    IrRef none[TRACE_VECTOR_SLOTS];
+    memset(none, 0xff, sizeof none);
+    t->end_snapshot = trace_snapshot_begin(t, 0);
+    trace_snapshot_vector(t, t->end_snapshot, none);
+    return t;
+}
+
+static void check_many_values(unsigned count, bool mixed) {
+    uint64_t memory[2 + YK_EXIT_VALUES] = {0};
+    Compiled c = compile(trace_with_many_values(count, mixed));
+    for (unsigned i = 0; i < count; i++) {
+        memory[2 + i] = UINT64_C(0xf1e2d3c4b5a69788) + UINT64_C(0x0101010101010101) * i;
+        if (type_of_many(i, mixed) == IR_I1)
+            memory[2 + i] &= 1;
+    }
+    memset(area.values, 0xaa, sizeof area.values);
+    frame.slots[0] = (uintptr_t)memory;
+    run_to_exit(&c, 0);
+    for (unsigned i = 0; i < count; i++)
+        cr_expect_eq(area.values[i], memory[2 + i] & ir_type_mask(type_of_many(i, mixed)),
+                     "%u of %u, %s: %" PRIx64, i, count, ir_type_names[type_of_many(i, mixed)],
+                     area.values[i]);
+    for (unsigned i = count; i < YK_EXIT_VALUES; i++)
+        cr_expect_eq(area.values[i], UINT64_C(0xaaaaaaaaaaaaaaaa));
+    discard(&c);
+}
+
+Test(backend, exits_with_many_values) {
+    for (level = 0; level < 4; level++)
+        for (unsigned count = 1; count <= 30; count++) {
+            check_many_values(count, false);
+            check_many_values(count, true);
+        }
+    level = 2;
+    check_many_values(YK_EXIT_VALUES, false);
+    check_many_values(YK_EXIT_VALUES, true);
+}
+
+/* The compiler finds out that some values are constants. */
+Test(backend, exits_with_hidden_constants) {
+    level = 3;
+    Compiled c =
+        compile(parse("trace\n"
+                      "merge 0: pc 0x1000\n"
+                      "%%0 = param i64 0\n"
+                      "%%1 = and i64 %%0, 0\n"
+                      "%%2 = add i64 %%1, -2\n"
+                      "%%3 = trunc i64 %%2 to i8\n"
+                      "%%4 = trunc i64 %%2 to i1\n"
+                      "%%5 = xor i64 %%1, 0x123456789abcdef0\n"
+                      "%%6 = bitcast i64 %%5 to f64\n"
+                      "%%7 = bitcast i64 %%5 to ptr\n"
+                      "%%8 = trunc i64 %%2 to i32\n"
+                      "%%9 = bitcast i32 %%8 to f32\n"
+                      "%%10 = bitcast i64 %%1 to ptr\n"
+                      "%%11 = eq i64 %%0, 1\n"
+                      "guard %%11 is 1 [#0]\n"
+                      "end exit #0\n"
+                      "#0: merge 0 [%%1, %%2, %%3, %%4, %%5, %%6, %%7, %%8, %%9, %%10]\n"));
+    frame.slots[0] = 5;
+    run_to_exit(&c, 0);
+    const uint64_t n = UINT64_C(0x123456789abcdef0),
+                   expected[] = {0, UINT64_C(-2), 0xfe, 0, n, n, n, 0xfffffffe, 0xfffffffe, 0};
+    cr_expect_arr_eq(area.values, expected, sizeof expected);
+    discard(&c);
+}
+
 /* The exit's cell is read each time; a side trace takes the values from where the exit left them.
  */
 Test(backend, an_exit_leads_to_a_side_trace) {

@@ -285,6 +285,43 @@ Test(backend_calls, nested_activations) {
     discard(&inner);
 }
 
+/* Bytecode dies in a call: a guard on a pc fails from then on, others do not. */
+static bool dropped;
+static void drop(void) {
+    dropped = true;
+}
+
+Test(backend_calls, guards_on_the_pc_of_dead_bytecode_fail) {
+    level = 3;
+    dropped_flag = &dropped;
+    Compiled c = compile(parse("trace\n"
+                               "merge 0: pc 0x1000\n"
+                               "merge 1: pc 0x1004\n"
+                               "%%0 = param ptr 0\n"
+                               "%%1 = param i64 1\n"
+                               "%%2 = eq ptr %%0, 0x1004\n"
+                               "guard %%2 is 1 [#0]\n"
+                               "%%3 = eq i64 %%1, 0\n"
+                               "guard %%3 is 1 [#3]\n"
+                               "call void ptr 0x%" PRIxPTR "() anything\n"
+                               "%%4 = eq ptr %%0, 0x2000\n"
+                               "guard %%4 is 0 [#3]\n"
+                               "%%5 = eq ptr %%0, 0x1004\n"
+                               "guard %%5 is 1 [#1]\n"
+                               "end exit #2\n"
+                               "#0: merge 0 [%%0]\n"
+                               "#1: merge 0 [%%0, %%0]\n"
+                               "#2: merge 0 [ptr 0x5]\n"
+                               "#3: merge 0 []\n",
+                               ADDRESS(drop)));
+    frame.slots[0] = 0x1004;
+    frame.slots[1] = 0;
+    run_to_exit(&c, 1);
+    frame.slots[0] = 0x1004;
+    run_to_exit(&c, 0);
+    discard(&c);
+}
+
 /* ---- frame buffers ----------------------------------------------------------------------------
  */
 

@@ -136,6 +136,13 @@ Test(opt_fuzz, all_passes) {
     fuzz(1, 20000, OPT_ALL);
 }
 
+Test(opt_fuzz, arrays) {
+    random_arrays = true;
+    fuzz(7000001, 6000, OPT_ALL);
+    random_low = true;
+    fuzz(8000001, 6000, OPT_ALL);
+}
+
 Test(opt_fuzz, without_folding) {
     fuzz(1000001, 3000, OPT_ALL & ~OPT_FOLD);
 }

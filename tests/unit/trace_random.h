@@ -169,6 +169,10 @@ static void random_memory(uint64_t seed, uint64_t *vector) {
 /* ---- generation --------------------------------------------------------------------------------
  */
 
+/* Mostly accesses to arrays and to the memory behind the first parameter; random_low: only to its
+ * second word. */
+static bool random_arrays, random_low;
+
 enum { POOL = 4096 };
 typedef struct Pool {
     IrRef refs[POOL];
@@ -522,7 +526,35 @@ static void random_merge(Random *r) {
     r->depth = 1;
 }
 
+/* What the interpreter's stack is to a trace: constant offsets from one pointer. */
+static void random_home(Random *r) {
+    uint16_t offset = (uint16_t)(8 * below(2) + (random_low != 0 ? 8 : 0));
+    if (offset > 8)
+        offset = 8;
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, offset, r->params[0], 0, CLASS_A);
+    else
+        append(r, (IrInsn){.op = IR_STORE,
+                           .type = IR_I64,
+                           .aux = offset,
+                           .a = r->params[0],
+                           .b = pick(r, IR_I64),
+                           .c = CLASS_A});
+}
+
 static void random_insn(Random *r) {
+    if (random_arrays && !one_in(4)) {
+        uint32_t what = below(8);
+        if (what < 3)
+            random_home(r);
+        else if (what < 6)
+            random_element(r);
+        else if (what < 7)
+            random_merge(r);
+        else
+            random_arithmetic(r);
+        return;
+    }
     switch (below(20)) {
     case 0:
     case 1:

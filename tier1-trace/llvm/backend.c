@@ -9,6 +9,7 @@
  *
  * What LLVM calls fatal ends here: the handler jumps back into compile, which fails, and the
  * backend is not used again, because nobody knows what state LLVM left it in. */
+#include "exit_code.h"
 #include "llvm.h"
 
 #include <llvm-c/ErrorHandling.h>
@@ -203,42 +204,59 @@ static LLVMMemoryBufferRef make_object(LLVMTargetMachineRef machine, const Backe
     return object;
 }
 
-/* Room for what a linked object may need beyond its file: alignment of sections. */
+/* Room for what a linked object may need beyond its file: alignment of sections, a stub. */
 #define LINK_SLACK 4096u
+
+static bool link_into(TraceBackend *b, CodeBlock *block, LLVMOrcResourceTrackerRef tracker,
+                      LLVMMemoryBufferRef object, const char *name, const void **entry,
+                      char **error) {
+    b->linker.next = block;
+    LLVMOrcExecutorAddress address = 0;
+    LLVMErrorRef failed = LLVMOrcLLJITAddObjectFileWithRT(b->jit, tracker, object);
+    if (failed == NULL)
+        failed = LLVMOrcLLJITLookup(b->jit, &address, name);
+    code_block_free(b->linker.next); /* ORC did not come to take it */
+    b->linker.next = NULL;
+    *entry = (const void *)(uintptr_t)address;
+    return failed == NULL || fail_with(error, failed);
+}
 
 /* Takes ownership of the object. */
 static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char *name,
                         const BackendJob *job, BackendCode *code, char **error) {
+    ExitCode exits;
+    size_t size = LLVMGetBufferSize(object);
+    if (!exit_code_make((void *)(uintptr_t)LLVMGetBufferStart(object), size, job, &exits, error)) {
+        LLVMDisposeMemoryBuffer(object);
+        return false;
+    }
     TraceCode *handle = calloc(1, sizeof *handle);
-    CodeBlock *block = code_block_new(LLVMGetBufferSize(object) + LINK_SLACK);
+    CodeBlock *block = code_block_new(size + exits.code.size + LINK_SLACK);
     if (handle == NULL || block == NULL) {
         free(handle);
         code_block_free(block);
+        exit_code_free(&exits);
         LLVMDisposeMemoryBuffer(object);
         return fail(error, "out of memory");
     }
+    block->exit_code = &exits;
     handle->backend = b;
+    atomic_fetch_add(&b->references, 1);
     handle->tracker = LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(b->jit));
-    b->linker.next = block;
-    LLVMOrcExecutorAddress entry = 0;
-    LLVMErrorRef failed = LLVMOrcLLJITAddObjectFileWithRT(b->jit, handle->tracker, object);
-    if (failed == NULL)
-        failed = LLVMOrcLLJITLookup(b->jit, &entry, name);
-    if (failed != NULL) {
-        fail_with(error, failed);
-        code_block_free(b->linker.next); /* ORC did not come to take it */
-        b->linker.next = NULL;
-        atomic_fetch_add(&b->references, 1);
+    const void *entry;
+    bool fine = link_into(b, block, handle->tracker, object, name, &entry, error);
+    exit_code_free(&exits);
+    if (!fine) {
         backend_release(b, handle);
         return false;
     }
-    atomic_fetch_add(&b->references, 1);
-    if (job->dump != NULL)
+    if (job->dump != NULL) {
         dump_code(job->dump, job->name, block->code, block->code_size);
-    *code = (BackendCode){.entry = (const void *)(uintptr_t)entry,
-                          .start = block->base,
-                          .size = block->used,
-                          .handle = handle};
+        dump_code(job->dump, "its exits", block->exits,
+                  (size_t)(block->base + block->used - block->exits));
+    }
+    *code =
+        (BackendCode){.entry = entry, .start = block->base, .size = block->used, .handle = handle};
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* Memory for linked code; see llvm.h. Pages are never writable and executable at once. A block is
  * made before ORC sees its object: linking cannot fail for want of memory, which LLVM does not
  * survive. */
+#include "exit_code.h"
 #include "llvm.h"
 
 #include <llvm-c/OrcEE.h>
@@ -76,6 +77,11 @@ static uint8_t *allocate_data(void *block, uintptr_t size, unsigned alignment, u
 
 static LLVMBool seal(void *block, char **error) {
     CodeBlock *b = block;
+    b->exits = allocate(b, b->exit_code->code.size, 16);
+    if (b->exits == NULL || !exit_code_link(b->exit_code, b->code, b->code_size, b->exits)) {
+        *error = strdup("the code of exits does not fit");
+        return true;
+    }
     size_t used = whole_pages(b->used);
     if (used < b->size && munmap(b->base + used, b->size - used) == 0)
         b->size = used;

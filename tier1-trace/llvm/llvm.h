@@ -50,12 +50,15 @@ bool passes_folded_nan(LLVMModuleRef module, const char *name);
 /* ---- memory for linked code (code_block.c) ---- */
 
 /* One block of pages per trace, writable while ORC links into it, executable from then on. The
- * sections of an object lie side by side in it, so that they reach each other. */
+ * sections of an object lie side by side in it, so that they reach each other, and behind them the
+ * code of exits. */
 typedef struct CodeBlock {
     uint8_t *base;
     size_t size, used; /* bytes; size: of whole pages */
-    uint8_t *code;     /* the first section of code */
+    uint8_t *code;     /* the trace's function */
     size_t code_size;
+    uint8_t *exits;
+    const struct ExitCode *exit_code; /* until the block is sealed */
 } CodeBlock;
 CodeBlock *code_block_new(size_t size); /* NULL without memory */
 void code_block_free(CodeBlock *block);

@@ -1,13 +1,17 @@
 /* Ways out of a trace: exits, and the end of a trace that is not a loop.
  *
- * An exit stores its snapshot's values in the activation and jumps to where the exit's cell leads:
- * to code that resumes the interpreter, or, later, to a side trace. The cell is read anew each
- * time, because another thread's code may have changed it. */
+ * An exit is a block of its own that ends the function. It stores its snapshot's values in the
+ * activation's frame and jumps to where the exit's cell leads: to code that resumes the
+ * interpreter, or, later, to a side trace. That code is made by exit_code.c; here stands what LLVM
+ * has to know: the values that must exist there. */
+#include "exit_code.h"
+#include "exit_values.h"
 #include "lower.h"
 
 #include <stdlib.h>
 
-/* The saved rbp of our frame is the caller's, which says where the YkFrame is, which has the area. */
+/* The saved rbp of our frame is the caller's, which says where the YkFrame is, which has the area.
+ */
 LLVMValueRef lower_area(Lower *l, LLVMBuilderRef at) {
     if (at == l->entry && l->area != NULL)
         return l->area;
@@ -36,40 +40,26 @@ static void tail_call(Lower *l, LLVMValueRef target, LLVMValueRef *slots) {
     LLVMBuildRetVoid(l->at);
 }
 
-static void store_value(Lower *l, LLVMValueRef area, uint32_t index, IrRef ref) {
-    if (ref == IR_NONE)
-        return;
-    uint8_t type = trace_type(l->trace, ref);
-    LLVMValueRef value = lower_ref(l, ref);
-    if (type != IR_F64 && type != IR_PTR)
-        value = lower_to_slot(l, l->at, value, type);
-    size_t at = offsetof(YkTraceArea, values) + 8 * (size_t)index;
-    LLVMBuildStore(l->at, value, lower_offset(l, l->at, area, (int64_t)at));
-}
-
 static bool fill(Lower *l, uint32_t number) {
     const Trace *t = l->trace;
-    const TraceSnapshot *s = &t->snapshots[number];
-    const Exit *exit = &l->job->exits[number];
+    IrRef values[YK_EXIT_VALUES], live[YK_EXIT_VALUES];
+    uint32_t live_count = 0, count = exit_values(t, number, values);
+    if (count == UINT32_MAX)
+        return fail(l->error, "exit %u has more than %u values", number, YK_EXIT_VALUES);
+    for (uint32_t i = 0; i < count; i++)
+        if (exit_is_live(values[i]))
+            exit_live_index(live, &live_count, values[i]);
+    /* The number, the room, nothing to call, no arguments. */
+    LLVMValueRef operands[4 + YK_EXIT_VALUES] = {
+        lower_i64(l, number), LLVMConstInt(l->types[IR_I32], EXIT_JUMP_BYTES, false),
+        LLVMConstNull(l->types[IR_PTR]), LLVMConstInt(l->types[IR_I32], 0, false)};
+    for (uint32_t i = 0; i < live_count; i++)
+        operands[4 + i] = lower_ref(l, live[i]);
     LLVMPositionBuilderAtEnd(l->at, l->exits[number]);
-    LLVMValueRef area = lower_area(l, l->at);
-    uint32_t count = 0;
-    for (uint32_t i = 0; s->frame_count == 0 && i < TRACE_VECTOR_SLOTS; i++)
-        store_value(l, area, count++, t->snapshot_values[s->vector + i]);
-    for (uint32_t i = 0; i < s->frame_count; i++) {
-        const TraceFrame *f = &t->frames[s->frames + i];
-        if (count + f->value_count > YK_EXIT_VALUES)
-            return fail(l->error, "exit %u has more than %u values", number, YK_EXIT_VALUES);
-        for (uint32_t j = 0; j < f->value_count; j++)
-            store_value(l, area, count++, t->snapshot_values[f->values + j]);
-    }
-    LLVMValueRef slots[TRACE_VECTOR_SLOTS];
-    slots[0] = lower_i64(l, (uintptr_t)exit);
-    for (unsigned i = 1; i < TRACE_VECTOR_SLOTS; i++)
-        slots[i] = LLVMGetPoison(l->types[IR_I64]);
-    LLVMValueRef code = LLVMBuildLoad2(l->at, l->types[IR_PTR], lower_pointer(l, &exit->code), "");
-    LLVMSetVolatile(code, true);
-    tail_call(l, code, slots);
+    LLVMValueRef place = lower_intrinsic(l, l->at, "llvm.experimental.patchpoint.void", NULL,
+                                         operands, 4 + live_count);
+    lower_attribute(l, place, l->noreturn);
+    LLVMBuildUnreachable(l->at);
     return true;
 }
 

@@ -8,10 +8,10 @@
 
 static const char *const pipelines[OPTIMISE_LEVELS] = {
     "",
-    "early-cse,simplifycfg",
-    "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,gvn,adce",
-    ("early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,gvn,loop-mssa(licm),"
-     "dse,instcombine<no-verify-fixpoint>,adce"),
+    "early-cse,simplifycfg<no-sink-common-insts>",
+    "early-cse,instcombine<no-verify-fixpoint>,simplifycfg<no-sink-common-insts>",
+    ("early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg<no-sink-common-insts>,gvn,"
+     "loop-mssa(licm),dse,instcombine<no-verify-fixpoint>,adce"),
 };
 
 bool passes_run(LLVMModuleRef module, LLVMTargetMachineRef machine, unsigned level, char **error) {

@@ -52,6 +52,8 @@
 #endif
 
 #ifdef PLAIN
+#undef yk_promote
+#define yk_promote(x) (x)
 #define MERGE_POINT ((void)0)
 #define ENTER ((void)0)
 #define yk_mt_new(error) NULL

@@ -1,0 +1,42 @@
+/* What an exit stores, as both the lowering and the exits' code see it. */
+#ifndef YK_TRACE_EXIT_VALUES_H
+#define YK_TRACE_EXIT_VALUES_H
+
+#include "llvm.h"
+
+/* The values of a snapshot in the order of YkFrame.values; IR_NONE: nothing is stored. Returns how
+ * many, or UINT32_MAX if there are more than YK_EXIT_VALUES. */
+static inline uint32_t exit_values(const Trace *t, uint32_t snapshot, IrRef *values) {
+    const TraceSnapshot *s = &t->snapshots[snapshot];
+    uint32_t count = 0;
+    if (s->frame_count == 0) {
+        for (; count < TRACE_VECTOR_SLOTS; count++)
+            values[count] = t->snapshot_values[s->vector + count];
+        return count;
+    }
+    for (uint32_t i = 0; i < s->frame_count; i++) {
+        const TraceFrame *f = &t->frames[s->frames + i];
+        if (f->value_count > YK_EXIT_VALUES - count)
+            return UINT32_MAX;
+        for (uint32_t j = 0; j < f->value_count; j++)
+            values[count++] = t->snapshot_values[f->values + j];
+    }
+    return count;
+}
+
+/* Index of a value among those that are not constants, each taken once: the order in which LLVM is
+ * told of them. `live` holds the `*count` found so far; a new one is appended. */
+static inline uint32_t exit_live_index(IrRef *live, uint32_t *count, IrRef value) {
+    uint32_t i = 0;
+    while (i < *count && live[i] != value)
+        i++;
+    if (i == *count)
+        live[(*count)++] = value;
+    return i;
+}
+
+static inline bool exit_is_live(IrRef value) {
+    return value != IR_NONE && !trace_is_const(value);
+}
+
+#endif
