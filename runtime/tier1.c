@@ -20,6 +20,8 @@
 
 /* While a trace is being compiled, its loop asks for it after so many executions. */
 #define POLL_COUNTDOWN 200
+/* An exit whose side trace must wait for another trace tries again after so many executions. */
+#define WAIT_COUNTDOWN 5000
 #define MAX_PENALTY 16u
 
 static uint64_t now(void) {
@@ -300,6 +302,8 @@ static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAb
         uint32_t penalty = exit->penalty < MAX_PENALTY ? exit->penalty : MAX_PENALTY;
         int64_t countdown = (int64_t)t1->config->side_trace_threshold << penalty;
         exit->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
+        if (why == YK_ABORT_COMPILING)
+            exit->countdown = WAIT_COUNTDOWN;
     }
 }
 

@@ -200,43 +200,6 @@ static bool guard_array(Optimiser *o, const AliasAccess *at, int64_t *from, int6
     return guard_not_less(o, plus(o, end, -o->apart.low - 1), plus(o, bytes, home - 1));
 }
 
-/* What the bytecode is about to access through the base of the store in execution, by offset from
- * at->base. */
-static void look_ahead(const Optimiser *o, const AliasAccess *at, int64_t *from, int64_t *to) {
-    const Trace *in = o->in;
-    IrRef base, other;
-    int64_t offset, here;
-    uint32_t size;
-    *from = at->offset;
-    *to = at->offset + at->size;
-    if (!access_at(in, o->position, &base, &here, &size))
-        return;
-    for (uint32_t i = o->position; i < in->insn_count && i < o->position + LOOK_AHEAD; i++) {
-        if (in->insns[i].op == IR_MERGE)
-            return;
-        if (!access_at(in, i, &other, &offset, &size) || other != base)
-            continue;
-        int64_t start = at->offset + (offset - here);
-        if (start < at->offset - LARGEST_HOME || start > at->offset + LARGEST_HOME)
-            continue;
-        if (start < *from)
-            *from = start;
-        if (start + size > *to)
-            *to = start + size;
-    }
-}
-
-static bool guard_access(Optimiser *o, const AliasAccess *at, int64_t *from, int64_t *to) {
-    IrInsn base = opt_resolve_operands(o, o->out->insns[ir_index(at->base)]);
-    look_ahead(o, at, from, to);
-    /* An invariant pointer's distance is invariant, too. */
-    IrRef start =
-        base.op == IR_PTRADD ? emit(o, IR_ADD, distance(o, base.a), base.b) : distance(o, at->base);
-    int64_t length = *to - *from, home = o->apart.high - o->apart.low;
-    IrRef limit = opt_number(o, IR_I64, (uint64_t)(home + length - 1));
-    return guard_not_less(o, plus(o, start, *from - o->apart.low + length - 1), limit);
-}
-
 void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store) {
     OptApart *apart = &o->apart;
     if (apart->base == IR_NONE || (at->base & IR_KIND_MASK) != IR_INSN || at->base == apart->base ||
@@ -249,8 +212,7 @@ void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store) {
     uint32_t vector = apart->vector;
     if (!is_store)
         apart->vector = UINT32_MAX;
-    bool proven = guard_array(o, at, &from, &to) ||
-                  (apart->vector != UINT32_MAX && guard_access(o, at, &from, &to));
+    bool proven = guard_array(o, at, &from, &to);
     apart->vector = vector;
     if (!proven)
         return;
