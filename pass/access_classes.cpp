@@ -1,4 +1,5 @@
-// Access classes: which accesses of memory can touch the same bytes, by what the program's types say.
+// Access classes: which accesses of memory can touch the same bytes, by what the program's types
+// say.
 //
 // An access through a typed GEP is one of the innermost struct's field that the GEP names; an
 // element of an array in a field is one of that field. Members of a union have no GEP of their own:
@@ -17,7 +18,8 @@
 //     known to be only what its layout says. Structs without a name have no part in this.
 //   - a field that is a struct or union and what is inside it
 //   - parts of a union whose bytes overlap
-//   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own GEP,
+//   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own
+//   GEP,
 //     of another, the fields whose bytes overlap are one class. Unions in a field count only if
 //     their address leaves the sight of this analysis: then what they contain may be reached by
 //     its own type.
@@ -298,8 +300,8 @@ void AccessClasses::noteCast(const GEPOperator &G) {
     if (!From || elementOf(From) == To)
         return;
     // Of an element of an array of structs, it is the element's type that is cast.
-    if (P.Record && !(isa<StructType>(From) &&
-                      isa<ArrayType>(P.Record->getElementType(P.Index)) && !P.Part))
+    if (P.Record &&
+        !(isa<StructType>(From) && isa<ArrayType>(P.Record->getElementType(P.Index)) && !P.Part))
         FieldCasts[fieldNumber(P.Record, P.Index)].insert({P.Part ? P.Begin : 0, To});
     if (isa<StructType, ArrayType>(From) && !(P.Record && locate(&G, DL).Part)) {
         Cast &C = Casts[signature(From)];
@@ -389,8 +391,8 @@ void AccessClasses::attach(Function &F) {
         int Number = It != TagNumber.end() ? static_cast<int>(It->second)
                                            : fieldOf(Pointer, accessSize(I, DL));
         if (Number >= 0)
-            I.setMetadata(Kind, MDNode::get(C, ConstantAsMetadata::get(ConstantInt::get(
-                                                   Type::getInt32Ty(C), Number))));
+            I.setMetadata(Kind, MDNode::get(C, ConstantAsMetadata::get(
+                                                   ConstantInt::get(Type::getInt32Ty(C), Number))));
     }
 }
 
@@ -499,7 +501,8 @@ void AccessClasses::finish() {
         }
         F.Number = Root.Number;
         auto Rank = [](const Class &C) {
-            return std::pair(C.Record.empty() || C.Record == "anon", C.Field.find('+') != C.Field.npos);
+            return std::pair(C.Record.empty() || C.Record == "anon",
+                             C.Field.find('+') != C.Field.npos);
         };
         if (Class &C = Classes[F.Number]; C.Record.empty() || Rank(F.Name) < Rank(C))
             C = F.Name;

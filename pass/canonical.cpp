@@ -2,7 +2,8 @@
 //
 //   1. copy the module; the dispatch loop's function becomes its body (template.cpp)
 //   2. rewrite what needs locals in memory: lifetimes, copies, calls (rewrite.cpp)
-//   3. inline what must be, and helpers of a few instructions; promote locals to registers; simplify,
+//   3. inline what must be, and helpers of a few instructions; promote locals to registers;
+//   simplify,
 //      but never hoist, sink or speculate: each path through a function stays what its author wrote
 //   4. note the field that each load and store accesses (access_classes.cpp; it begins before 3)
 //   5. choose the functions that tier 1 can express (eligible.cpp)
@@ -116,8 +117,8 @@ class Canonicaliser {
 
 void Canonicaliser::readAnnotations() {
     GlobalVariable *List = M.getGlobalVariable("llvm.global.annotations");
-    auto *All = List && List->hasInitializer() ? dyn_cast<ConstantArray>(List->getInitializer())
-                                               : nullptr;
+    auto *All =
+        List && List->hasInitializer() ? dyn_cast<ConstantArray>(List->getInitializer()) : nullptr;
     if (!All)
         return;
     for (const Use &U : All->operands()) {
@@ -126,8 +127,8 @@ void Canonicaliser::readAnnotations() {
             continue;
         auto *F = dyn_cast<Function>(Entry->getOperand(0)->stripPointerCasts());
         auto *G = dyn_cast<GlobalVariable>(Entry->getOperand(1)->stripPointerCasts());
-        auto *Text = G && G->hasInitializer() ? dyn_cast<ConstantDataArray>(G->getInitializer())
-                                              : nullptr;
+        auto *Text =
+            G && G->hasInitializer() ? dyn_cast<ConstantDataArray>(G->getInitializer()) : nullptr;
         if (!F || !Text || !Text->isCString())
             continue;
         StringRef Name = Text->getAsCString();

@@ -16,7 +16,8 @@ int mathOf(llvm::Intrinsic::ID ID);
 /// The function of C that an intrinsic is written as a call of, or null: "memcpy", "pow", "powf".
 /// (eligible.cpp)
 const char *libraryName(const llvm::IntrinsicInst &I);
-/// Whether narrow arguments of a call are passed sign-extended; -1 if the call mixes. (eligible.cpp)
+/// Whether narrow arguments of a call are passed sign-extended; -1 if the call mixes.
+/// (eligible.cpp)
 int signedArguments(const llvm::CallBase &Call);
 bool hasCycle(const llvm::Function &F);
 

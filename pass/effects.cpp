@@ -87,18 +87,14 @@ unsigned Effects::of(const CallBase &Call) const {
 }
 
 unsigned Effects::ofInstruction(const Instruction &I) const {
-    auto Local = [](const Value *Pointer) {
-        return isa<AllocaInst>(getUnderlyingObject(Pointer));
-    };
+    auto Local = [](const Value *Pointer) { return isa<AllocaInst>(getUnderlyingObject(Pointer)); };
     if (auto *L = dyn_cast<LoadInst>(&I)) {
         auto *G = dyn_cast<GlobalVariable>(getUnderlyingObject(L->getPointerOperand()));
         bool Quiet = Local(L->getPointerOperand()) || (G && G->isConstant());
         return L->isVolatile() ? ReadWrite : Quiet ? 0u : IR_MAY_READ;
     }
     if (auto *S = dyn_cast<StoreInst>(&I))
-        return S->isVolatile()                    ? ReadWrite
-               : Local(S->getPointerOperand()) ? 0u
-                                                  : IR_MAY_WRITE;
+        return S->isVolatile() ? ReadWrite : Local(S->getPointerOperand()) ? 0u : IR_MAY_WRITE;
     if (auto *Call = dyn_cast<CallBase>(&I))
         return of(*Call) & ~IR_NEVER_RETURNS;
     return (I.mayReadFromMemory() ? IR_MAY_READ : 0u) | (I.mayWriteToMemory() ? IR_MAY_WRITE : 0u);

@@ -142,7 +142,8 @@ static std::string whyNotInstruction(const Instruction &I, bool Body) {
             return "a type the form does not have";
         if (auto *C = dyn_cast<Constant>(Op);
             C && !isa<ConstantInt, ConstantFP, ConstantPointerNull, UndefValue, GlobalValue>(C))
-            return isa<BlockAddress>(C) ? "address of a label" : "a constant the form does not have";
+            return isa<BlockAddress>(C) ? "address of a label"
+                                        : "a constant the form does not have";
     }
     if (isa<BinaryOperator, UnaryOperator, CmpInst, SelectInst, PHINode, FreezeInst, BranchInst,
             SwitchInst, ReturnInst, UnreachableInst, GetElementPtrInst, CallInst>(I))
@@ -154,11 +155,11 @@ static std::string whyNotInstruction(const Instruction &I, bool Body) {
                : L->getType()->isIntegerTy(1) ? "a type the form does not have"
                                               : "";
     if (auto *S = dyn_cast<StoreInst>(&I))
-        return S->isAtomic()                                       ? "atomic access"
+        return S->isAtomic()                                     ? "atomic access"
                : S->getValueOperand()->getType()->isIntegerTy(1) ? "a type the form does not have"
-                                                                   : "";
+                                                                 : "";
     if (auto *A = dyn_cast<AllocaInst>(&I))
-        return !A->isStaticAlloca()  ? "array of variable size"
+        return !A->isStaticAlloca() ? "array of variable size"
                : A->getAlign() > 16 ? "alignment of a local"
                                     : "";
     if (isa<AtomicRMWInst, AtomicCmpXchgInst, FenceInst>(I))

@@ -112,7 +112,11 @@ IrRef FunctionWriter::emit(uint8_t Op, uint8_t Type, uint32_t A, uint32_t B, uin
 #undef X
     };
     const char *Letters = Operands[Op];
-    IrInsn I = {Op, Type, Aux, Letters[0] == '-' ? 0 : A, Letters[1] == '-' ? 0 : B,
+    IrInsn I = {Op,
+                Type,
+                Aux,
+                Letters[0] == '-' ? 0 : A,
+                Letters[1] == '-' ? 0 : B,
                 Letters[2] == '-' ? 0 : C};
     Image.Insns.push_back(I);
     return ArgCount + Image.Insns.size() - 1 - FirstInsn;
@@ -130,7 +134,8 @@ IrRef FunctionWriter::constant(const Constant *C) {
 }
 
 IrRef FunctionWriter::frame(const AllocaInst *A, int64_t Offset) {
-    return emit(IR_FRAME, IR_PTR, TF.FrameOffset.find(const_cast<AllocaInst *>(A))->second + Offset);
+    return emit(IR_FRAME, IR_PTR,
+                TF.FrameOffset.find(const_cast<AllocaInst *>(A))->second + Offset);
 }
 
 IrRef FunctionWriter::ref(const Value *V) {
@@ -323,8 +328,8 @@ void FunctionWriter::writeCall(const CallInst *I) {
             if (isa<MemSetInst>(II))
                 Args[1] = emit(IR_ZEXT, IR_I32, Args[1], IR_NONE, IR_NONE, IR_I8);
             if (!II->getArgOperand(2)->getType()->isIntegerTy(64))
-                Args[2] = emit(IR_ZEXT, IR_I64, Args[2], IR_NONE, IR_NONE,
-                               typeOf(II->getArgOperand(2)));
+                Args[2] =
+                    emit(IR_ZEXT, IR_I64, Args[2], IR_NONE, IR_NONE, typeOf(II->getArgOperand(2)));
             Aux = IR_MAY_READ | IR_MAY_WRITE;
         }
     } else {
@@ -367,7 +372,8 @@ void FunctionWriter::writeExit(const CallInst *I) {
     for (const Use &A : I->args())
         Slots.push_back(isa<UndefValue>(A) ? IR_NONE : ref(A));
     uint32_t First = list(Slots);
-    emit(Kind.starts_with(ExitMerge) ? IR_EXIT_MERGE : IR_EXIT_BYPASS, IR_VOID, First, Slots.size());
+    emit(Kind.starts_with(ExitMerge) ? IR_EXIT_MERGE : IR_EXIT_BYPASS, IR_VOID, First,
+         Slots.size());
 }
 
 void FunctionWriter::writeSwitch(const SwitchInst *I) {

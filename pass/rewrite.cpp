@@ -77,8 +77,8 @@ static bool memberPieces(StructType *Outer, StructType *S, SmallVectorImpl<unsig
 
 static void splitCopy(MemTransferInst *Copy, uint64_t Size, const DataLayout &DL) {
     Value *From = Copy->getRawSource(), *To = Copy->getRawDest();
-    bool Typed = Copy->hasMetadata(LLVMContext::MD_tbaa_struct) ||
-                 Copy->hasMetadata(LLVMContext::MD_tbaa);
+    bool Typed =
+        Copy->hasMetadata(LLVMContext::MD_tbaa_struct) || Copy->hasMetadata(LLVMContext::MD_tbaa);
     StructType *S = AccessClasses::pointee(To);
     if (!S || DL.getTypeAllocSize(S).getFixedValue() != Size)
         S = AccessClasses::pointee(From);
@@ -105,14 +105,12 @@ static void splitCopy(MemTransferInst *Copy, uint64_t Size, const DataLayout &DL
         Type = MB.createTBAAScalarTypeNode("yk.copy", MB.createTBAARoot("yk.root"));
         Type = MB.createTBAAStructTagNode(Type, Type, 0);
     }
-    auto Mark = [&](Instruction *I) {
-        I->setMetadata(LLVMContext::MD_tbaa, Type);
-    };
+    auto Mark = [&](Instruction *I) { I->setMetadata(LLVMContext::MD_tbaa, Type); };
     SmallVector<Value *, 8> Values;
     for (const Piece &P : Pieces) {
-        auto *L = B.CreateAlignedLoad(
-            B.getIntNTy(8 * P.Size), Address(From, P),
-            commonAlignment(Copy->getSourceAlign().valueOrOne(), P.Offset));
+        auto *L =
+            B.CreateAlignedLoad(B.getIntNTy(8 * P.Size), Address(From, P),
+                                commonAlignment(Copy->getSourceAlign().valueOrOne(), P.Offset));
         Mark(L);
         Values.push_back(L);
     }
@@ -189,7 +187,8 @@ static bool lowerOverflow(WithOverflowInst *I) {
     } else if (NeedsBit && !Signed) {
         Bit = Op == Instruction::Add ? B.CreateICmpULT(R, X) : B.CreateICmpULT(X, Y);
     } else if (NeedsBit) {
-        // Overflow if both operands' signs (of the subtrahend: the opposite) differ from the result's.
+        // Overflow if both operands' signs (of the subtrahend: the opposite) differ from the
+        // result's.
         Value *Second = Op == Instruction::Add ? B.CreateXor(R, Y) : B.CreateXor(X, Y);
         Bit = B.CreateICmpSLT(B.CreateAnd(B.CreateXor(R, X), Second), Zero);
     }
@@ -293,9 +292,10 @@ static bool needsWrapper(const CallInst &C) {
     if (C.isInlineAsm() || isa<IntrinsicInst>(C) || C.isMustTailCall() ||
         C.hasFnAttr(Attribute::ReturnsTwice) || C.hasOperandBundles())
         return false;
+    if (isa<Function>(C.getCalledOperand()) && !C.getCalledFunction())
+        return true; // by another type than the function has
     if (auto *T = dyn_cast<StructType>(C.getType()))
-        return all_of(T->elements(), isExpressible) &&
-               all_of(C.users(), [](const User *U) {
+        return all_of(T->elements(), isExpressible) && all_of(C.users(), [](const User *U) {
                    auto *E = dyn_cast<ExtractValueInst>(U);
                    return E && E->getNumIndices() == 1;
                });
@@ -386,8 +386,7 @@ void wrapCalls(Module &M, Function &F) {
             for (User *U : make_early_inc_range(C->users())) {
                 auto *E = cast<ExtractValueInst>(U);
                 unsigned K = E->getIndices()[0];
-                E->replaceAllUsesWith(
-                    B.CreateLoad(E->getType(), B.CreateStructGEP(T, Buffer, K)));
+                E->replaceAllUsesWith(B.CreateLoad(E->getType(), B.CreateStructGEP(T, Buffer, K)));
                 E->eraseFromParent();
             }
         }

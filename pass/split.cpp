@@ -33,8 +33,7 @@ bool mayBeInlined(const Tier1Module &T, const Instruction &I) {
         return true;
     auto It = T.Number.find(C->getCalledFunction());
     return It != T.Number.end() && T.Functions[It->second].hasClones() &&
-           !T.Functions[It->second].Body &&
-           T.Functions[It->second].F->getFunctionType() == C->getFunctionType();
+           !T.Functions[It->second].Body;
 }
 
 // Addresses of locals are computed where they are used, but not in front of what has to be the

@@ -35,9 +35,11 @@ typedef struct TraceFrame {
 } TraceFrame;
 
 enum TraceSnapshotFlags {
-    /* The state vector where the merge begins, of a merge that is executed from its begin. No guard
-     * has it yet: it is for those that the optimiser adds (opt_apart.c). */
-    TRACE_AT_MERGE = 1,
+    /* Executes the rest of its merge's bytecode; nothing in front of that had an effect. No guard
+     * has it yet: it is for those that the optimiser adds (opt_apart.c). With frames: a guard that
+     * fails goes on in the clone of the body, so that also where a trace begins something is done
+     * before it is entered again. */
+    TRACE_RESTART = 1,
 };
 
 typedef struct TraceSnapshot {

@@ -68,7 +68,7 @@ static bool enter(Builder *b, uint32_t block) {
         top->values[build_number(top, i)] = b->scratch[i - first];
     top->block = block;
     b->insn = end;
-    return true;
+    return build_note_restart(b);
 }
 
 static bool is_unreachable(const Builder *b, uint32_t block) {
@@ -284,6 +284,7 @@ static void begin_merge(Builder *b, uint32_t merge) {
     const Recording *r = b->r;
     const RecordedMerge *m = &r->merges[merge];
     b->merge = merge;
+    b->restarts[merge].insns = b->t->insn_count;
     b->block_end = merge + 1 < r->merge_count ? r->merges[merge + 1].block : r->block_count;
     if (b->block_end > r->block_count)
         b->block_end = r->block_count;
@@ -299,7 +300,6 @@ static bool begin_body(Builder *b) {
     const uint8_t *types = body_types(b);
     for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
         body->values[i] = b->vector[i] != IR_NONE ? b->vector[i] : trace_const(b->t, types[i], 0);
-    memcpy(b->vectors + (size_t)b->merge * YK_VECTOR_SLOTS, b->vector, sizeof b->vector);
     b->insn = build_first(b, body->block);
     return build_take_block(b, body->block);
 }
@@ -338,8 +338,8 @@ static bool follow(Builder *b) {
     if (r->merge_count == 0 || body->arg_count != YK_VECTOR_SLOTS ||
         b->m->green_count > YK_MAX_GREENS)
         return build_fail(b, YK_ABORT_DIVERGED);
-    b->vectors = memory_allocate((size_t)r->merge_count * sizeof b->vector);
-    if (b->vectors == NULL)
+    b->restarts = memory_allocate_zeroed(r->merge_count * sizeof *b->restarts);
+    if (b->restarts == NULL)
         return build_fail(b, YK_ABORT_NO_MEMORY);
     if (!(r->exit != NULL ? begin_side(b) : begin_root(b)))
         return false;
@@ -358,11 +358,7 @@ static bool follow(Builder *b) {
     b->t->end = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0]
                     ? TRACE_LOOP
                     : TRACE_EXIT;
-    for (uint32_t i = r->exit != NULL; i < r->merge_count; i++) {
-        uint32_t snapshot = trace_snapshot_begin(b->t, i);
-        trace_snapshot_vector(b->t, snapshot, b->vectors + (size_t)i * YK_VECTOR_SLOTS);
-        b->t->snapshots[snapshot].flags = TRACE_AT_MERGE;
-    }
+    build_restarts(b);
     return !b->t->out_of_memory || build_fail(b, YK_ABORT_NO_MEMORY);
 }
 
@@ -375,7 +371,8 @@ Trace *build_trace(const AotModule *module, const Recording *r, const Trace *par
     while (b.depth > 0)
         build_pop(&b);
     memory_free(b.scratch);
-    memory_free(b.vectors);
+    memory_free(b.restarts);
+    memory_free(b.restart_values);
     *why = (enum YkAbort)b.abort;
     if (b.abort == YK_ABORT_NONE)
         return b.t;

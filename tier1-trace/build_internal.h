@@ -16,6 +16,15 @@ typedef struct BuildFrame {
     uint32_t buffer; /* offset of its frame buffer in the activation's area */
 } BuildFrame;
 
+/* The first resume point in the body that a bytecode passes, if nothing in front of it has had an
+ * effect. */
+typedef struct BuildRestart {
+    uint32_t insns; /* of the trace when the bytecode began */
+    uint32_t block;
+    uint32_t values, value_count; /* in restart_values */
+    bool known, none;             /* found; or cannot be any more */
+} BuildRestart;
+
 typedef struct Builder {
     const AotModule *m;
     const Recording *r;
@@ -26,11 +35,14 @@ typedef struct Builder {
     uint32_t insn;                 /* in execution: index into m->insns */
     uint32_t merge;                /* in execution: index into r->merges and t->merges */
     IrRef vector[YK_VECTOR_SLOTS]; /* at the last merge point */
-    IrRef *vectors;                 /* ... at each merge point, one after the other */
     uint32_t block_pos, value_pos; /* next of r->blocks, r->values */
     uint32_t block_end;            /* r->blocks of this bytecode end here */
     IrRef *scratch;                /* phis, arguments, live values */
     uint32_t scratch_count, scratch_capacity;
+    /* By merge: where its bytecode may begin anew. */
+    BuildRestart *restarts;
+    IrRef *restart_values;
+    uint32_t restart_value_count, restart_value_capacity;
     uint8_t abort; /* a YkAbort; once set, everything returns false */
 } Builder;
 
@@ -68,6 +80,11 @@ bool build_snapshot_here(Builder *b, uint32_t *snapshot);
 bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot);
 /* At a merge point, with b->vector. */
 uint32_t build_snapshot_vector(Builder *b);
+
+/* The block in execution has been entered. */
+bool build_note_restart(Builder *b);
+/* Appends the snapshots TRACE_RESTART of all merges. */
+void build_restarts(Builder *b);
 
 /* build_calls.c */
 /* The frame of a function, on top; values undefined. */

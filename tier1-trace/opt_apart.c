@@ -14,7 +14,7 @@
  *
  * [a, a + m) and [h, h + l) overlap if and only if (a - h) + m - 1 < l + m - 1, modulo 2^64.
  *
- * Requires: snapshots TRACE_AT_MERGE. The guard's exit begins the bytecode anew, so it must stand
+ * Requires: snapshots TRACE_RESTART. The guard's exit executes the bytecode anew, so it must stand
  *   in front of everything in the bytecode that has an effect.
  * Keeps: what the trace does; takes another exit where it would have gone on.
  * Linear: a look ahead ends with the bytecode, or after LOOK_AHEAD instructions.
@@ -89,7 +89,7 @@ bool opt_apart_open(Optimiser *o) {
         for (uint32_t i = 0; i < in->merge_count; i++)
             apart->vectors[i] = UINT32_MAX;
         for (uint32_t i = 0; i < in->snapshot_count; i++)
-            if (in->snapshots[i].flags & TRACE_AT_MERGE)
+            if (in->snapshots[i].flags & TRACE_RESTART)
                 apart->vectors[in->snapshots[i].merge] = i;
     }
     memory_free(counts);
@@ -149,7 +149,7 @@ static IrRef distance(Optimiser *o, IrRef pointer) {
     return emit(o, IR_SUB, to_integer(o, pointer), to_integer(o, o->apart.base));
 }
 
-/* In front of what follows: not a < b, or the bytecode begins anew, if it may. */
+/* In front of what follows: not a < b, or the bytecode is executed anew, if it may. */
 static bool guard_not_less(Optimiser *o, IrRef a, IrRef b) {
     IrRef less = opt_emit(o, (IrInsn){.op = IR_ULT, .type = IR_I1, .aux = IR_I64, .a = a, .b = b});
     bool expected = false;

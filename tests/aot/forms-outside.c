@@ -13,10 +13,6 @@ void signed_only(signed char a, short b) {
 void mixed(signed char a, unsigned char b) {
     (void)a, (void)b;
 }
-long yk_promote__is_lowered_by_the_yk_pass_plugin(long x);
-long yk_promote__is_lowered_by_the_yk_pass_plugin(long x) {
-    return x;
-}
 struct Value {
     long n;
     unsigned char tag;

@@ -116,9 +116,8 @@ int calls(int x, int (*callee)(int)) {
     return callee(a + b + c);
 }
 
-long yk_promote__is_lowered_by_the_yk_pass_plugin(long);
 long promoted(long a, long b) {
-    return yk_promote__is_lowered_by_the_yk_pass_plugin(a + b) + a;
+    return yk_promote(a + b) + a;
 }
 
 int address_taken(int (*fill)(long *, Value *), int which) {
@@ -145,6 +144,10 @@ int dispatch(long kind, int x) {
 
 /* ---- what needs a function of its own, or has no form ---- */
 
+/* By another type than the function has. */
+int called_as_other(int x) {
+    return ((int (*)(long))inlined)(x);
+}
 struct Two {
     long a, b;
 };

@@ -24,8 +24,7 @@ static uint64_t execute(const char *name, bool record, const uint64_t *arguments
         cr_assert_gt(f->block_count, 0, "%s has no form", name);
         uint64_t lives[8], result = 0, *frame = aligned_alloc(16, f->frame_size + 16);
         for (uint32_t j = 0; j < f->arg_count; j++)
-            lives[j] =
-                arguments[j] & ir_type_mask((uint8_t)aot_name(m, f->arg_types)[j]);
+            lives[j] = arguments[j] & ir_type_mask((uint8_t)aot_name(m, f->arg_types)[j]);
         cr_assert_eq(run_function(m, i, record, 0, lives, &result, (uint8_t *)frame), AOT_RETURNED);
         free(frame);
         return f->return_type == IR_VOID ? 0 : result & ir_type_mask(f->return_type);
@@ -59,9 +58,9 @@ static void check(const char *name, uint64_t want, const uint64_t *arguments) {
 #define ARGS(...) ((const uint64_t[8]){__VA_ARGS__})
 #define CHECK(function, want_bits, ...) check(#function, (want_bits), ARGS(__VA_ARGS__))
 
-static const long numbers[] = {0,         1,          2,    3,    4,     5,      7,   -1,      -2,
-                               -9,        127,        128,  255,  256,   -128,   10,  0x7fff,  0x8000,
-                               0xdeadbee, 0x7fffffff, -10L, 1000, 65535, 123456, -77, 1L << 40};
+static const long numbers[] = {
+    0,   1,    2,  3,      4,      5,         7,          -1,   -2,   -9,    127,    128, 255,
+    256, -128, 10, 0x7fff, 0x8000, 0xdeadbee, 0x7fffffff, -10L, 1000, 65535, 123456, -77, 1L << 40};
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
 Test(aot_run, integers) {

@@ -290,7 +290,7 @@ __attribute__((unused)) static void interp_run(const Trace *t, bool loops, const
                  .inherited = vector,
                  .stop_merge = UINT32_MAX};
     for (uint32_t i = 0; stop != NULL && i < t->snapshot_count; i++)
-        if ((t->snapshots[i].flags & TRACE_AT_MERGE) && t->snapshots[i].merge == stop->id) {
+        if ((t->snapshots[i].flags & TRACE_RESTART) && t->snapshots[i].merge == stop->id) {
             in.stop_merge = stop->id;
             in.stop_iteration = stop->iterations;
             in.stop_snapshot = i;

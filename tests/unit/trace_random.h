@@ -521,7 +521,7 @@ static void random_merge(Random *r) {
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
         slots[i] = pick(r, slot_type(i));
     trace_snapshot_vector(r->t, snapshot, slots);
-    r->t->snapshots[snapshot].flags = TRACE_AT_MERGE;
+    r->t->snapshots[snapshot].flags = TRACE_RESTART;
     append(r, (IrInsn){.op = IR_MERGE, .type = IR_VOID, .a = merge});
     r->depth = 1;
 }

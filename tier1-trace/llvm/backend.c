@@ -154,6 +154,8 @@ static void backend_release(void *backend, void *handle) {
     if (failed != NULL)
         LLVMConsumeError(failed);
     LLVMOrcReleaseResourceTracker(code->tracker);
+    LLVMOrcSymbolStringPoolClearDeadEntries(LLVMOrcExecutionSessionGetSymbolStringPool(
+        LLVMOrcLLJITGetExecutionSession(code->backend->jit)));
     unreference(code->backend);
     free(code);
 }

@@ -104,6 +104,7 @@ static LLVMBasicBlockRef new_block(Lower *l) {
     return LLVMAppendBasicBlockInContext(l->context, l->function, "");
 }
 
+/* Whether the bytecode of the trace is alive. */
 static LLVMValueRef still_valid(Lower *l) {
     LLVMValueRef flag =
         LLVMBuildLoad2(l->at, l->types[IR_I8], lower_pointer(l, l->job->dropped), "");
@@ -111,37 +112,21 @@ static LLVMValueRef still_valid(Lower *l) {
     return LLVMBuildICmp(l->at, LLVMIntEQ, flag, LLVMConstInt(l->types[IR_I8], 0, false), "");
 }
 
-/* Whether a guard holds only if a pc is that of a bytecode of the trace. */
-static bool is_for_pc(const Trace *t, const IrInsn *guard) {
-    if (trace_is_const(guard->a) || guard->b != 1 || t->insns[ir_index(guard->a)].op != IR_EQ)
-        return false;
-    const IrInsn *test = &t->insns[ir_index(guard->a)];
-    IrRef constant = trace_is_const(test->a) ? test->a : test->b;
-    for (uint32_t i = 0; trace_is_const(constant) && i < t->merge_count; i++)
-        if (t->merges[i].pc == trace_bits(t, constant))
-            return true;
-    return false;
-}
-
-/* Bytecode that died while the trace was in a call may have given its place to other bytecode. */
-static LLVMValueRef unless_dropped(Lower *l, LLVMValueRef condition) {
-    LLVMValueRef flag =
-        LLVMBuildLoad2(l->at, l->types[IR_I8], lower_pointer(l, l->job->dropped), "");
-    LLVMSetVolatile(flag, true);
-    LLVMValueRef alive = LLVMBuildICmp(l->at, LLVMIntEQ, flag, LLVMConstNull(l->types[IR_I8]), "");
-    return LLVMBuildAnd(l->at, condition, alive, "");
+/* A guard whose snapshot has no frames is between two bytecodes: on the pc of the next. If bytecode
+ * has died, in a call, another may lie there now. */
+static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
+    LLVMValueRef condition = lower_ref(l, insn->a);
+    if (l->job->dropped == NULL || l->trace->snapshots[insn->c].frame_count != 0)
+        return condition;
+    if (insn->b)
+        return LLVMBuildAnd(l->at, condition, still_valid(l), "");
+    return LLVMBuildOr(l->at, condition, LLVMBuildNot(l->at, still_valid(l), ""), "");
 }
 
 static void guard(Lower *l, const IrInsn *insn) {
     LLVMBasicBlockRef exit = lower_exit(l, insn->c);
     LLVMBasicBlockRef next = new_block(l);
-    LLVMValueRef condition = lower_ref(l, insn->a);
-    if (l->job->dropped != NULL && is_for_pc(l->trace, insn))
-        condition = unless_dropped(l, condition);
-    const TraceSnapshot *s = &l->trace->snapshots[insn->c];
-    if (s->frame_count == 0 && (s->flags & TRACE_AT_MERGE) == 0 && l->job->dropped != NULL &&
-        insn->b)
-        condition = LLVMBuildAnd(l->at, condition, still_valid(l), "");
+    LLVMValueRef condition = guard_condition(l, insn);
     LLVMValueRef branch = insn->b ? LLVMBuildCondBr(l->at, condition, next, exit)
                                   : LLVMBuildCondBr(l->at, condition, exit, next);
     LLVMSetMetadata(branch, l->kind_prof, l->unlikely[insn->b != 0]);
