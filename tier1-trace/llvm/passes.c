@@ -1,7 +1,7 @@
-/* LLVM's share of the optimisation. The trace is optimised already: what is left to LLVM is
- * cleaning up after the lowering and what it knows of the machine. So the pipeline is short, and
- * level by level what it costs is in proportion to what it brings (docs/architecture.md has the
- * numbers). */
+/* LLVM's share of the optimisation. The trace is optimised already: what is left to LLVM is to
+ * clean up after the lowering and what it knows of the machine. Level 2 is what a worker uses:
+ * beyond it a fifth more time brings five percent less code. No level sinks common code of guards
+ * and exits together, which would put moves on the way that is taken. */
 #include "llvm.h"
 
 #include <llvm-c/Transforms/PassBuilder.h>
