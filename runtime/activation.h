@@ -40,9 +40,10 @@ void activation_pop_slowly(YkActivations *a, const void *address);
 static inline bool activation_push(YkActivations *a, const void *address) {
     uintptr_t low = activation_stack.low, high = activation_stack.high, at = (uintptr_t)address;
     uint32_t count = a->count;
+    if (__builtin_expect(count == a->capacity, 0)) /* records may be NULL */
+        return activation_push_slowly(a, address);
     YkActivation *record = a->records + count;
-    if (__builtin_expect(count == a->capacity, 0) || __builtin_expect(at < low, 0) ||
-        __builtin_expect(at >= high, 0) ||
+    if (__builtin_expect(at < low, 0) || __builtin_expect(at >= high, 0) ||
         (count > 0 && (__builtin_expect(record[-1].stack != high, 0) ||
                        __builtin_expect(record[-1].address <= at, 0)))) /* it is dead */
         return activation_push_slowly(a, address);

@@ -22,6 +22,14 @@
 #define POLL_COUNTDOWN 200
 /* An exit whose side trace must wait for another trace tries again after so many executions. */
 #define WAIT_COUNTDOWN 5000
+/* A loop whose traces are left through exits without side traces more often than once in
+ * FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
+ * being compiled, not entered. */
+#define EXIT_WINDOW 1024u
+#define FEWEST_NS_PER_EXIT 1500u
+#define SUSPENDED_COUNTDOWN 2000
+#define EXITING_PENALTY 4u
+#define MAX_SIDES 40u /* of one loop */
 #define MAX_PENALTY 16u
 
 static uint64_t now(void) {
@@ -151,7 +159,7 @@ static void drop(YkTier1 *t1, CompiledTrace *t) {
     t1->trace_count--;
 }
 
-/* Moves what depends on a dropped trace or on `unit` from `traces` to `dead`. */
+/* Moves what is dropped, depends on a dropped trace or on `unit` from `traces` to `dead`. */
 static void sweep(YkTier1 *t1, const void *unit) {
     bool changed = true;
     while (changed) {
@@ -159,7 +167,7 @@ static void sweep(YkTier1 *t1, const void *unit) {
         for (CompiledTrace **link = &t1->traces; *link != NULL;) {
             CompiledTrace *t = *link;
             bool orphan = t->parent != NULL && t->parent->dropped;
-            if (!orphan && !depends_on(t, unit)) {
+            if (!orphan && !t->dropped && !depends_on(t, unit)) {
                 link = &t->next;
                 continue;
             }
@@ -330,6 +338,8 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
     t->header = header;
     t->parent_exit = exit;
     t->parent = exit != NULL ? exit->trace : NULL;
+    t->root = exit != NULL ? exit->trace->root : t;
+    t->root->sides += exit != NULL;
     t->number = t1->next_number++;
     t->config = *t1->config;
     name_merge(t1, &t1->recording.merges[0], t->name, sizeof t->name);
@@ -394,14 +404,30 @@ static bool may_record(YkTier1 *t1, const void *here) {
            now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
 }
 
+static bool is_waiting(const YkTier1 *t1, const CompiledTrace *root) {
+    for (const CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
+        if (t->root == root)
+            return true;
+    return false;
+}
+
 const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     YkHeader *header = frame->header;
     uint32_t greens = yk_stencil_table.green_count;
     memcpy(frame->slots + YK_GREEN_SLOT, header->greens, greens * sizeof(uint64_t));
     collect(t1);
     *result = YK_NATIVE_MISS;
-    if (header->trace != NULL)
-        return header->trace->code.entry;
+    if (header->trace != NULL) {
+        if (is_waiting(t1, header->trace)) {
+            header->countdown = SUSPENDED_COUNTDOWN;
+            return continuation(t1, frame);
+        }
+        header->trace->left = 0;
+        header->trace->window_ns = now();
+        header->countdown = 0;
+        header->code = header->trace->code.entry;
+        return header->code;
+    }
     if (header->pending || !may_record(t1, frame)) {
         header->countdown = header->pending ? POLL_COUNTDOWN : t1->config->tier1_threshold;
         return continuation(t1, frame);
@@ -424,12 +450,35 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     }
 }
 
+/* Counts an exit without a side trace; gives up a loop that has too many. */
+static void count_exit(YkTier1 *t1, CompiledTrace *root) {
+    if (++root->left < EXIT_WINDOW || root->dropped)
+        return;
+    uint64_t clock = now(), elapsed = clock - root->window_ns;
+    root->left = 0;
+    root->window_ns = clock;
+    if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT)
+        return;
+    if (is_waiting(t1, root)) {
+        root->header->code = (const void *)(uintptr_t)&yk_native_hot;
+        root->header->countdown = SUSPENDED_COUNTDOWN;
+        return;
+    }
+    if (t1->config->log != YK_LOG_OFF)
+        log_line(t1->config, "tier1: dropped %s#%u: left too often", root->name, root->number);
+    root->header->penalty += EXITING_PENALTY;
+    root->dropped = true;
+    sweep(t1, NULL);
+}
+
 const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     YkTier1 *t1 = exit->trace->tier1;
     t1->counts.exits++;
     exit->taken++;
+    count_exit(t1, exit->trace->root);
     uint32_t kind;
-    if (--exit->countdown < 0 && may_record(t1, frame)) {
+    if (--exit->countdown < 0 && !exit->trace->dropped && exit->trace->root->sides < MAX_SIDES &&
+        may_record(t1, frame)) {
         kind = tier1_record(t1, frame, NULL, exit);
         submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
     } else {

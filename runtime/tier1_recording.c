@@ -9,6 +9,16 @@
 #include <string.h>
 
 #define MAX_MERGES 1000u /* bytecodes in a trace */
+/* Times that a trace may enter one function; more are taken for a recursion, which tier 0 runs
+ * better. */
+#define MAX_VISITS 6u
+
+static bool enters_too_often(const YkTier1 *t1, YkUnit *unit) {
+    if (unit->recording != t1->recording_number)
+        unit->visits = 0;
+    unit->recording = t1->recording_number;
+    return ++unit->visits > MAX_VISITS;
+}
 
 static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, RecordedMerge *m) {
     if (unit == NULL)
@@ -47,6 +57,10 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
             return false;
         }
         header->recording = t1->recording_number;
+    }
+    if (pc == unit->start && enters_too_often(t1, unit)) {
+        r->abort = YK_ABORT_RECURSION;
+        return false;
     }
     if (r->merge_count >= MAX_MERGES) {
         r->abort = YK_ABORT_TOO_LONG;

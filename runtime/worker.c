@@ -80,7 +80,7 @@ static const Backend *load_backend(const YkConfig *config) {
     void *object = *named != '\0' ? dlopen(named, RTLD_NOW | RTLD_LOCAL)
                                   : open_beside_program("libyktrace.so");
     if (object == NULL && *named == '\0')
-        object = open_beside_program("../lib/libyktrace.so");
+        object = open_beside_program("../" YK_LIBDIR "/libyktrace.so");
     if (object == NULL && *named == '\0')
         object = dlopen("libyktrace.so", RTLD_NOW | RTLD_LOCAL);
     const Backend *(*entry)(void) = NULL;

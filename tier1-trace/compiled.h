@@ -16,6 +16,10 @@ typedef struct CompiledTrace {
     YkHeader *header;      /* root trace: the head of the loop; NULL if dropped or a side trace */
     Exit *parent_exit;     /* side trace: where it begins; in `parent` */
     struct CompiledTrace *parent;
+    struct CompiledTrace *root; /* the trace of the loop that it belongs to, or itself */
+    uint32_t sides;             /* root trace: side traces below it */
+    uint32_t left;              /* root trace: exits without a side trace since `window_ns` */
+    uint64_t window_ns;         /* clock */
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
     Exit *exits;

@@ -18,6 +18,7 @@
     X(TOO_LONG, "trace too long", 2)                                                               \
     X(INNER_LOOP, "inner loop", 1)                                                                 \
     X(COMPILING, "an inner loop is being compiled", 0)                                             \
+    X(RECURSION, "a function is entered too often", 5)                                             \
     X(RETURNED, "the interpreter's function returned", 2)                                          \
     X(BYPASS, "went on behind the merge point", 1)                                                 \
     X(NO_UNIT, "bytecode without tier-0 code", 1)                                                  \

@@ -50,6 +50,8 @@ sub parse_edits {
             $file = $1;
         } elsif (/^edit\s+(.+)$/ && defined $file) {
             push @edits, { file => $file, what => $1, insert => '' };
+        } elsif (/^hint\s+(.+)$/ && defined $file) {
+            push @edits, { file => $file, what => $1, insert => '', hint => 1 };
         } elsif (/^\s+\|(?: (.*))?$/ && @edits) {
             $edits[-1]{insert} .= ($1 // '') . "\n";
         } elsif (/^\s+(within|until|before|after|replace|with)\s+(.+)$/ && @edits) {
@@ -155,6 +157,7 @@ foreach my $edit (@edits) {
     my $name = $edit->{file};
     fail("$source/$name: no such file (needed for the edit '$edit->{what}')")
         unless defined $text{$name};
+    next if $edit->{hint} && $text{$name} !~ pattern($edit->{replace});
     $text{$name} = apply($edit, $text{$name});
     $edited{$name} = 1;
 }

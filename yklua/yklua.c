@@ -34,7 +34,7 @@ static const struct {
     {"on", "jit=on"},
     {"off", "jit=off"},
     {"v", "log=events"},
-    {"dump", NULL},
+    {"dump", "trace_dump=-"},
 };
 
 static int find_switch(const char *name) {

@@ -49,8 +49,8 @@ int yklua_option(char **argv, int *index);
 #define YKLUA_USAGE                                                                                \
     "  -O k=v    set key 'k' of the configuration to 'v' (-O help lists the keys)\n"               \
     "  -joff     run everything in the interpreter (-jon, the default: compile)\n"                 \
-    "  -jv       report each function that is compiled\n"                                          \
-    "  -jdump    reserved, no effect yet\n"
+    "  -jv       report each function and each trace that is compiled\n"                           \
+    "  -jdump    print each trace: as recorded, optimised, and its machine code\n"
 
 /* The editing line of the interactive mode, loaded when it is used (yklua_readline.c). */
 #define lua_initreadline(L) ((void)(L), yklua_readline_open())
