@@ -2,29 +2,27 @@
  * what it knows of the interpreter's stack, whose slots are of the same access class.
  *
  * *Home* is the memory that the trace accesses through one pointer that it gets as a parameter,
- * with constant offsets: of all such pointers the one with the most accesses. When something is
- * stored through another base which, by its class, might be at home, a guard is put in front that
- * it is not. Then the base is marked: its accesses and home are disjoint (opt_memory.c).
+ * with constant offsets: of all such pointers the one with the most accesses.
  *
- * If the address is that of element i of an array at A, and a guard has shown i < n, the new guard
- * is that the whole array, [A, A + n * size), is apart from home. This does not depend on i: where
- * A and n are invariant, peeling leaves the guard in the preamble, and loads of elements profit
- * from it, too. Otherwise it is for the bytes that this bytecode accesses through the base, and is
- * executed each time: an addition and a comparison.
+ * When something is stored to element i of an array at A which, by its class, might be at home, and
+ * a guard has shown i < n, a guard is put in front that the whole array, [A, A + n * size), is
+ * apart from home. Then the base is marked: its accesses and home are disjoint (opt_memory.c). This
+ * does not depend on i: where A and n are invariant, peeling leaves the guard in the preamble, and
+ * loads of elements profit from it, too. There is no guard for other addresses: those of another
+ * function's stack slots, behind a call, are at home indeed, and the guard would fail each time.
  *
  * [a, a + m) and [h, h + l) overlap if and only if (a - h) + m - 1 < l + m - 1, modulo 2^64.
  *
  * Requires: snapshots TRACE_RESTART. The guard's exit executes the bytecode anew, so it must stand
  *   in front of everything in the bytecode that has an effect.
  * Keeps: what the trace does; takes another exit where it would have gone on.
- * Linear: a look ahead ends with the bytecode, or after LOOK_AHEAD instructions.
  *
  * Run-time checks of disjointness as vectorising compilers have in front of loops. */
 #include "opt.h"
 
 #include "../runtime/memory.h"
 
-enum { FEWEST_ACCESSES = 4, LOOK_AHEAD = 64, LARGEST_HOME = 1 << 20 };
+enum { FEWEST_ACCESSES = 4, LARGEST_HOME = 1 << 20 };
 
 static bool access_at(const Trace *t, uint32_t i, IrRef *base, int64_t *offset, uint32_t *size) {
     const IrInsn *insn = &t->insns[i];

@@ -139,6 +139,7 @@ Test(record, a_recording_that_stops_inlines_nothing) {
 Test(record, each_reason_has_a_text_and_a_severity) {
     for (unsigned i = 0; i < YK_ABORT_COUNT; i++) {
         cr_assert_not_null(abort_texts[i]);
-        cr_assert(i == YK_ABORT_NONE || abort_severities[i] > 0, "%s", abort_texts[i]);
+        bool free = i == YK_ABORT_NONE || i == YK_ABORT_COMPILING; /* nobody's fault */
+        cr_assert_eq(abort_severities[i] == 0, free, "%s", abort_texts[i]);
     }
 }
