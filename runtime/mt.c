@@ -142,6 +142,8 @@ YkCounts yk_mt_counts(const YkMT *mt) {
     counts = mt->counts;
     counts.entries = mt->entries;
     counts.quarantined = mt->activations.quarantined;
+    counts.traces = mt->tier1.counts.adopted;
+    counts.exits = mt->tier1.counts.exits;
     if (mt->tier0 != NULL)
         counts.code_bytes = tier0_memory(mt->tier0)->used;
     return counts;

@@ -18,6 +18,7 @@ typedef struct YkCounts {
     uint64_t entries, misses;                       /* of native code; dynamic jumps not found */
     uint64_t dropped, quarantined;                  /* units dropped; blocks waiting now */
     uint64_t code_bytes;                            /* allocated now */
+    uint64_t traces, exits; /* of tier 1: taken into use, ever; exits without a side trace */
 } YkCounts;
 YkCounts yk_mt_counts(const YkMT *mt);
 

@@ -149,6 +149,37 @@ static void test_programs(void) {
     }
 }
 
+static uint64_t traces;
+
+static void compare_and_count(const char *name, const char *text) {
+    char *expected = expected_output(text);
+    YkCounts n;
+    char *printed = run_text(name, text, &n);
+    CHECK(strcmp(printed, expected) == 0, "printed:\n%sexpected:\n%s", printed, expected);
+    free(printed);
+    free(expected);
+    traces += n.traces;
+}
+
+/* The same output with traces of every loop, compiled at once or by a worker. TOY_TRACE_COMPILER
+ * says where the compiler is. */
+static void test_traces(void) {
+    char compiler[1024];
+    const char *path = getenv("TOY_TRACE_COMPILER");
+    CHECK(path != NULL, "TOY_TRACE_COMPILER is not set");
+    snprintf(compiler, sizeof compiler, "trace_compiler=%s", path);
+    static const char *const thresholds[][2] = {{"tier1_threshold=1", "side_trace_threshold=1"},
+                                                {"tier1_threshold=5", "side_trace_threshold=3"},
+                                                {"tier1_threshold=50", "side_trace_threshold=10"}};
+    for (unsigned i = 0; i < 6; i++) {
+        traces = 0;
+        CONFIGURE("tier1=on", "tier0_threshold=1", "tier1_delay_ms=0", thresholds[i % 3][0],
+                  thresholds[i % 3][1], i < 3 ? "jit_workers=0" : "jit_workers=2", compiler);
+        each_program(compare_and_count);
+        CHECK(i >= 3 || traces >= 8, "%" PRIu64 " traces", traces);
+    }
+}
+
 /* Without a meta-tracer everything works: jit = off, and functions that get NULL. */
 static void test_no_jit(void) {
     CONFIGURE("jit=off");
@@ -533,6 +564,7 @@ static const struct {
     void (*run)(void);
 } tests[] = {
     {"programs", test_programs},
+    {"traces", test_traces},
     {"no_jit", test_no_jit},
     {"mutable_constants", test_mutable_constants},
     {"freed_on_stack", test_freed_on_stack},
