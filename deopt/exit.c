@@ -2,11 +2,12 @@
  *
  * The innermost function goes first, from its resume point; what it returns becomes a live value of
  * the function around it, which then goes on behind its call; the body comes last and ends at the
- * next merge point. The values lie in frame->area->values, which nothing else of this activation uses
- * while clones run; the clones may call anything, also back into native code, which has activations
- * of its own. */
+ * next merge point. The values lie in frame->area->values, which nothing else of this activation
+ * uses while clones run; the clones may call anything, also back into native code, which has
+ * activations of its own. */
 #include "exit.h"
 #include "../runtime/memory.h"
+#include "../tier1-trace/record.h"
 
 #include <string.h>
 
@@ -20,6 +21,8 @@ uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
         const ExitFrame *inner = &exit->frames[i], *outer = inner - 1;
         uint64_t result = 0;
         AotClone clone = record ? inner->record : inner->resume;
+        if (record)
+            recording_in(i, inner->frame_end);
         clone(inner->entry, frame->area->values + inner->values, &result,
               frame->area->frames + inner->frame_offset);
         if (outer->result != UINT32_MAX)
@@ -27,6 +30,8 @@ uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
     }
     const ExitFrame *body = &exit->frames[0];
     AotClone clone = record ? body->record : body->resume;
+    if (record)
+        recording_in(0, body->frame_end);
     return clone(body->entry, frame->area->values + body->values, slots,
                  frame->area->frames + body->frame_offset);
 }
@@ -64,6 +69,7 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
             next->result =
                 frame->result == UINT16_MAX ? UINT32_MAX : exit->value_count + frame->result;
             next->frame_offset = frame->frame_offset;
+            next->frame_end = frame->frame_offset + f->frame_size;
             exit->value_count += frame->value_count;
         }
     }

@@ -15,6 +15,7 @@ typedef struct ExitFrame {
     uint32_t result;         /* index in YkTraceArea.values where the result of the next frame's
                                 function goes, or UINT32_MAX */
     uint32_t frame_offset;   /* of its frame buffer in YkTraceArea.frames */
+    uint32_t frame_end;      /* behind its frame buffer */
 } ExitFrame;
 
 typedef struct Exit {

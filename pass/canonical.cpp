@@ -186,9 +186,10 @@ void Canonicaliser::choose(Function *Body) {
         TF.HasLoop = hasCycle(F);
         TF.Why = whyNotExpressible(F, TF.Body);
         TF.Eligible = TF.Why.empty();
-        TF.Outlined = !TF.Body && (!TF.Eligible || A.Outline || (TF.HasLoop && !TF.Unroll));
+        // Loops have a limit when they are recorded.
+        TF.Outlined = !TF.Body && (!TF.Eligible || A.Outline);
         if (TF.Eligible && TF.Outlined)
-            TF.Why = A.Outline ? "YK_OUTLINE" : "loop";
+            TF.Why = "YK_OUTLINE";
     }
 }
 

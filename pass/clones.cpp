@@ -146,7 +146,7 @@ namespace {
 enum class CloneKind { Record, Resume, Hop };
 
 struct Hooks {
-    FunctionCallee Block, Value, Callee, Hop;
+    FunctionCallee Block, Value, Callee, Enter, Leave, Hop;
 
     explicit Hooks(Module &M) {
         LLVMContext &C = M.getContext();
@@ -155,8 +155,10 @@ struct Hooks {
         Block = M.getOrInsertFunction("yk_record_block", FunctionType::get(Void, {I32}, false));
         Value = M.getOrInsertFunction("yk_record_value", FunctionType::get(I64, {I64}, false));
         Callee = M.getOrInsertFunction("yk_record_callee", FunctionType::get(Ptr, {Ptr}, false));
+        Enter = M.getOrInsertFunction("yk_record_enter", FunctionType::get(Void, {I32}, false));
+        Leave = M.getOrInsertFunction("yk_record_leave", FunctionType::get(Void, {}, false));
         Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(Ptr, {I32, Ptr, Ptr}, false));
-        for (FunctionCallee F : {Block, Value, Callee, Hop}) {
+        for (FunctionCallee F : {Block, Value, Callee, Enter, Leave, Hop}) {
             auto *Hook = cast<Function>(F.getCallee());
             Hook->setDSOLocal(true);
             Hook->setDoesNotThrow();
@@ -509,6 +511,18 @@ Function *runHopClones(Module &M, const Tier1Module &T) {
     return Hop(T.Functions[T.Body]);
 }
 
+// The recorder knows which functions are active.
+static void reportActivity(Function &Wrapper, const Tier1Function &TF, const Hooks &H) {
+    for (Instruction &I : Wrapper.getEntryBlock())
+        if (auto *Call = dyn_cast<CallInst>(&I)) {
+            IRBuilder<> B(Call);
+            B.CreateCall(H.Enter, {B.getInt32(TF.Number)});
+            B.SetInsertPoint(Call->getNextNode());
+            B.CreateCall(H.Leave);
+            return;
+        }
+}
+
 bool addClones(Tier1Module &T, bool Torture) {
     Module &M = *T.M;
     LLVMContext &C = M.getContext();
@@ -538,6 +552,7 @@ bool addClones(Tier1Module &T, bool Torture) {
         copyTargetAttributes(*W, *TF.F);
         W->setSection(CloneSection);
         fillWrapper(*W, *TF.RecordClone, TF.FrameSize);
+        reportActivity(*W, TF, H);
         TF.RecordWrapper = W;
     }
     unsigned Points = 0;

@@ -60,7 +60,7 @@ typedef struct AotBlock {
 
 enum AotFunctionFlags {
     AOT_BODY = 1,     /* the dispatch loop's body */
-    AOT_OUTLINED = 2, /* never inlined into a trace: no blocks here, or YK_OUTLINE, or a loop */
+    AOT_OUTLINED = 2, /* never inlined into a trace: no blocks here, or YK_OUTLINE */
     AOT_IDEMPOTENT = 4,
     AOT_UNROLL = 8,
     AOT_HAS_LOOP = 16,

@@ -5,9 +5,13 @@
  * calls, and recording_end may be called at any later moment.
  *
  * A recording that has to stop (`abort` is set) grows no more and inlines no more; the bytecode at
- * hand is still executed to its end, by the same clones. */
-#include "record.h"
+ * hand is still executed to its end, by the same clones.
+ *
+ * The functions that are active are known between yk_record_enter and yk_record_leave: the latter
+ * is not called for those that a longjmp leaves, but then the whole recording is left. While one of
+ * them is *muted*, it is executed by its clones as before, and nothing is recorded. */
 #include "../runtime/memory.h"
+#include "build.h"
 
 #include <string.h>
 
@@ -23,9 +27,22 @@ const uint8_t abort_severities[YK_ABORT_COUNT] = {
 #undef X
 };
 
+enum { MAX_ACTIVE = YK_TRACE_MAX_FRAMES - 1 /* without the body */ };
+
+typedef struct Active {
+    uint32_t function;
+    uint32_t block_count, value_count; /* of the recording when it was entered */
+    uint32_t loop;        /* depth of the innermost function with a limit on its loops; 0: none */
+    uint32_t frame_bytes; /* in use by frame buffers up to its own */
+} Active;
+
 static __thread struct {
     Recording *recording;
     const AotModule *module;
+    uint32_t depth; /* functions that are active; those of recording_in apart */
+    uint32_t outer_depth, outer_frame_bytes;
+    uint32_t muted; /* nothing is recorded until the function at this depth is left; 0: none */
+    Active active[MAX_ACTIVE]; /* [depth - 1] */
 } current __attribute__((tls_model("initial-exec")));
 
 void recording_clear(Recording *r) {
@@ -47,6 +64,14 @@ void recording_free(Recording *r) {
 void recording_begin(Recording *r, const AotModule *module) {
     current.recording = r;
     current.module = module;
+    current.depth = 0;
+    current.muted = 0;
+    recording_in(0, module->functions[module->body].frame_size);
+}
+
+void recording_in(uint32_t depth, uint32_t frame_bytes) {
+    current.outer_depth = depth;
+    current.outer_frame_bytes = frame_bytes;
 }
 
 void recording_end(void) {
@@ -82,16 +107,32 @@ bool recording_add_merge(Recording *r, const RecordedMerge *merge) {
     return true;
 }
 
+/* Whether the block is executed once too often in the innermost function with a limit. */
+static bool goes_round(const Recording *r, uint32_t loop, uint32_t block) {
+    unsigned rounds = 0;
+    for (uint32_t i = current.active[loop - 1].block_count; i < r->block_count; i++)
+        rounds += r->blocks[i] == block;
+    return rounds >= YK_RECORDED_ROUNDS;
+}
+
 void yk_record_block(uint32_t block) {
     Recording *r = current.recording;
-    if (r != NULL &&
-        reserve(r, (void **)&r->blocks, r->block_count, &r->block_capacity, sizeof *r->blocks))
-        r->blocks[r->block_count++] = block;
+    if (r == NULL || current.muted != 0 ||
+        !reserve(r, (void **)&r->blocks, r->block_count, &r->block_capacity, sizeof *r->blocks))
+        return;
+    uint32_t loop = current.depth != 0 ? current.active[current.depth - 1].loop : 0;
+    if (loop != 0 && goes_round(r, loop, block)) {
+        r->block_count = current.active[loop - 1].block_count;
+        r->value_count = current.active[loop - 1].value_count;
+        current.muted = loop;
+        return;
+    }
+    r->blocks[r->block_count++] = block;
 }
 
 uint64_t yk_record_value(uint64_t value) {
     Recording *r = current.recording;
-    if (r != NULL &&
+    if (r != NULL && current.muted == 0 &&
         reserve(r, (void **)&r->values, r->value_count, &r->value_capacity, sizeof *r->values))
         r->values[r->value_count++] = value;
     return value;
@@ -99,7 +140,7 @@ uint64_t yk_record_value(uint64_t value) {
 
 const void *yk_record_callee(const void *callee) {
     Recording *r = current.recording;
-    if (r == NULL)
+    if (r == NULL || current.muted != 0)
         return callee;
     yk_record_value((uint64_t)(uintptr_t)callee);
     if (r->abort != YK_ABORT_NONE)
@@ -108,4 +149,43 @@ const void *yk_record_callee(const void *callee) {
     if (f == NULL || f->wrapper == UINT32_MAX || (f->flags & AOT_OUTLINED))
         return callee;
     return current.module->symbols[f->wrapper];
+}
+
+static bool is_active(uint32_t function) {
+    for (uint32_t i = 0; i < current.depth; i++)
+        if (current.active[i].function == function)
+            return true;
+    return false;
+}
+
+void yk_record_enter(uint32_t function) {
+    Recording *r = current.recording;
+    if (r == NULL)
+        return;
+    if (current.muted != 0) {
+        current.depth++;
+        return;
+    }
+    const AotFunction *f = &current.module->functions[function];
+    const Active *outer = current.depth != 0 ? &current.active[current.depth - 1] : NULL;
+    uint32_t frame_bytes = outer != NULL ? outer->frame_bytes : current.outer_frame_bytes;
+    frame_bytes = ((frame_bytes + 15u) & ~15u) + f->frame_size;
+    if (current.outer_depth + current.depth >= MAX_ACTIVE || is_active(function) ||
+        (f->frame_size != 0 && frame_bytes > YK_FRAME_BYTES)) {
+        current.muted = ++current.depth;
+        return;
+    }
+    bool limited = (f->flags & (AOT_HAS_LOOP | AOT_UNROLL)) == AOT_HAS_LOOP;
+    uint32_t loop = outer != NULL ? outer->loop : 0;
+    current.active[current.depth] = (Active){function, r->block_count, r->value_count,
+                                             limited ? current.depth + 1 : loop, frame_bytes};
+    current.depth++;
+}
+
+void yk_record_leave(void) {
+    if (current.recording == NULL || current.depth == 0)
+        return;
+    if (current.muted == current.depth)
+        current.muted = 0;
+    current.depth--;
 }

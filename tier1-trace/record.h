@@ -82,4 +82,16 @@ uint64_t yk_record_value(uint64_t value);
  * signature), or itself. Records `callee`. */
 const void *yk_record_callee(const void *callee);
 
+/* The recording wrapper of a function runs its clone between these two. The function becomes a
+ * native call in the recording, and what was recorded since is taken out again, if it is active
+ * already (recursion), if a trace cannot inline as many functions as are active, if their frame
+ * buffers take too much room, or if, in a function that has loops and not YK_UNROLL, some block is
+ * executed more than YK_RECORDED_ROUNDS times. */
+#define YK_RECORDED_ROUNDS 1u
+void yk_record_enter(uint32_t function);
+void yk_record_leave(void);
+/* The clones that run next are called from a function that `depth` others are inlined around; frame
+ * buffers up to `frame_bytes` are in use. At first: the body, which no other is around. */
+void recording_in(uint32_t depth, uint32_t frame_bytes);
+
 #endif

@@ -2,6 +2,7 @@
 #include "deopt/exit.h"
 #include "ir_fixture.h"
 #include "runtime/memory.h"
+#include "tier1-trace/record.h"
 
 #include <criterion/criterion.h>
 #include <execinfo.h>
@@ -83,9 +84,9 @@ Test(exit, without_frames_the_values_are_the_vector) {
 
 Test(exit, functions_run_innermost_first_and_pass_results_on) {
     ExitFrame frames[] = {
-        {body_resume, body_record, 5, 0, 2, 0},
-        {builtin_resume, NULL, 6, 3, 3, 64},
-        {get_int_resume, NULL, 7, 5, UINT32_MAX, 80},
+        {body_resume, body_record, 5, 0, 2, 0, 0},
+        {builtin_resume, NULL, 6, 3, 3, 64, 64},
+        {get_int_resume, NULL, 7, 5, UINT32_MAX, 80, 80},
     };
     Exit exit = {.frame_count = 3, .frames = frames};
     cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
@@ -110,8 +111,8 @@ Test(exit, functions_run_innermost_first_and_pass_results_on) {
 }
 
 Test(exit, a_result_that_nobody_needs_is_dropped) {
-    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
-                          {builtin_resume, NULL, 1, 2, UINT32_MAX, 0}};
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
+                          {builtin_resume, NULL, 1, 2, UINT32_MAX, 0, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
     exit_resume(&frame, &exit, false);
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
@@ -119,20 +120,44 @@ Test(exit, a_result_that_nobody_needs_is_dropped) {
 }
 
 Test(exit, a_function_without_result) {
-    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0},
-                          {void_resume, NULL, 1, 2, UINT32_MAX, 0}};
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
+                          {void_resume, NULL, 1, 2, UINT32_MAX, 0, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
     cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 2);
 }
 
 Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
-    ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0}};
+    ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0, 0}};
     Exit exit = {.frame_count = 1, .frames = frames};
     body_kind = AOT_BODY_RETURN;
     cr_assert_eq(exit_resume(&frame, &exit, true), AOT_BODY_RETURN);
     cr_assert_str_eq(runs[0].name, "recorded body");
     cr_assert_eq(frame.slots[0], 1000);
+}
+
+/* Calls a function with a frame buffer that only fits if little of the room is in use. */
+static uint32_t calling_record(uint32_t entry, const uint64_t *lives, uint64_t *result,
+                               uint8_t *buffer) {
+    (void)lives, (void)result, (void)buffer;
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(entry);
+    yk_record_leave();
+    return AOT_BODY_MERGE;
+}
+
+Test(exit, the_recorder_knows_what_is_in_use_around_a_clone) {
+    ExitFrame frames[] = {{NULL, calling_record, 1, 0, UINT32_MAX, 0, 32},
+                          {NULL, calling_record, 2, 0, UINT32_MAX, 32, YK_FRAME_BYTES}};
+    Exit exit = {.frame_count = 2, .frames = frames};
+    Recording recording = {0};
+    fixture_functions[F_BUILTIN].frame_size = 16;
+    recording_begin(&recording, &fixture);
+    exit_resume(&frame, &exit, true);
+    recording_end();
+    cr_assert_eq(recording.block_count, 1);
+    cr_assert_eq(recording.blocks[0], 1);
+    recording_free(&recording);
 }
 
 /* ---- the table ---- */
@@ -168,6 +193,7 @@ static Trace *make_trace(void) {
 }
 
 static void set_clones(void) {
+    fixture_functions[F_GET_INT].frame_size = 32;
     fixture_symbols[S_RECORD] = (const void *)body_record;
     fixture_symbols[S_RESUME] = (const void *)body_resume;
     fixture_symbols[S_NIL] = (const void *)get_int_resume;
@@ -206,6 +232,7 @@ Test(exit, exits_are_made_of_snapshots) {
     cr_assert_eq(frames[1].values, 6);
     cr_assert_eq(frames[1].result, UINT32_MAX);
     cr_assert_eq(frames[1].frame_offset, 48);
+    cr_assert_eq(frames[1].frame_end, 80);
     cr_assert(frames[1].resume == get_int_resume);
     cr_assert(frames[1].record == NULL);
     /* And they run. */

@@ -1,7 +1,7 @@
 /* What the recording clones report, and where recordings stop. */
 #include "ir_fixture.h"
 #include "runtime/memory.h"
-#include "tier1-trace/record.h"
+#include "tier1-trace/build.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -136,7 +136,151 @@ Test(record, a_recording_that_stops_inlines_nothing) {
     cr_assert_eq(recording.value_count, 0);
 }
 
-Test(record, each_reason_has_a_text_and_a_severity) {
+static void run_rounds(uint32_t function, unsigned rounds) {
+    yk_record_enter(function);
+    yk_record_block(18);
+    for (unsigned i = 0; i < rounds; i++) {
+        yk_record_block(19);
+        yk_record_value(i);
+    }
+    yk_record_block(21);
+    yk_record_leave();
+}
+
+static void expect_blocks(const uint32_t *blocks, uint32_t count) {
+    cr_assert_eq(recording.block_count, count);
+    cr_assert_arr_eq(recording.blocks, blocks, count * sizeof *blocks);
+}
+#define EXPECT_BLOCKS(...)                                                                         \
+    expect_blocks((const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / 4)
+
+Test(record, a_loop_that_goes_round_too_often_makes_its_function_a_native_call) {
+    fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP;
+    yk_record_block(7);
+    run_rounds(F_GET_INT, YK_RECORDED_ROUNDS);
+    cr_assert_eq(recording.value_count, YK_RECORDED_ROUNDS);
+    run_rounds(F_GET_INT, YK_RECORDED_ROUNDS + 1);
+    cr_assert_eq(recording.value_count, YK_RECORDED_ROUNDS);
+    yk_record_block(8);
+    EXPECT_BLOCKS(7, 18, 19, 21, 8);
+}
+
+Test(record, loops_that_may_be_unrolled_have_no_limit) {
+    run_rounds(F_GET_INT, 20);
+    cr_assert_eq(recording.value_count, 20);
+    fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP | AOT_UNROLL;
+    run_rounds(F_GET_INT, 20);
+    cr_assert_eq(recording.value_count, 40);
+}
+
+Test(record, a_callee_counts_for_the_loop_that_calls_it) {
+    fixture_functions[F_BUILTIN].flags |= AOT_HAS_LOOP;
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    for (unsigned i = 0; i <= YK_RECORDED_ROUNDS; i++)
+        run_rounds(F_GET_INT, 1);
+    yk_record_block(24);
+    yk_record_leave();
+    cr_assert_eq(recording.block_count + recording.value_count, 0);
+    yk_record_block(17);
+    EXPECT_BLOCKS(17);
+}
+
+Test(record, the_innermost_loop_is_taken_out_alone) {
+    fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP;
+    fixture_functions[F_BUILTIN].flags |= AOT_HAS_LOOP;
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    run_rounds(F_GET_INT, 20);
+    yk_record_block(23);
+    yk_record_leave();
+    EXPECT_BLOCKS(22, 23);
+}
+
+Test(record, recursion_is_a_native_call) {
+    yk_record_enter(F_GET_INT);
+    yk_record_block(18);
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    run_rounds(F_GET_INT, 1);
+    cr_assert_eq(yk_record_callee(fixture_symbols[S_BUILTIN]), fixture_symbols[S_WRAPPER]);
+    yk_record_leave();
+    yk_record_block(19);
+    yk_record_leave();
+    EXPECT_BLOCKS(18, 22, 19);
+    cr_assert_eq(recording.value_count, 1);
+}
+
+Test(record, what_is_muted_inlines_nothing) {
+    yk_record_enter(F_BUILTIN);
+    yk_record_enter(F_BUILTIN);
+    run_rounds(F_GET_INT, 1);
+    cr_assert_eq(yk_record_callee(fixture_symbols[S_BUILTIN]), fixture_symbols[S_BUILTIN]);
+    yk_record_leave();
+    cr_assert_eq(recording.block_count + recording.value_count, 0);
+    run_rounds(F_GET_INT, 1);
+    EXPECT_BLOCKS(18, 19, 21);
+    yk_record_leave();
+}
+
+Test(record, as_many_functions_are_active_as_a_trace_can_inline) {
+    static AotFunction functions[2 * YK_TRACE_MAX_FRAMES];
+    AotModule module = fixture;
+    module.functions = functions;
+    recording_begin(&recording, &module);
+    for (uint32_t i = 0; i < 2 * YK_TRACE_MAX_FRAMES; i++) {
+        yk_record_enter(i);
+        yk_record_block(i);
+    }
+    cr_assert_eq(recording.block_count, YK_TRACE_MAX_FRAMES - 1);
+    for (uint32_t i = 0; i < 2 * YK_TRACE_MAX_FRAMES; i++)
+        yk_record_leave();
+    yk_record_block(99);
+    cr_assert_eq(recording.blocks[YK_TRACE_MAX_FRAMES - 1], 99);
+}
+
+Test(record, frame_buffers_of_active_functions_fit_into_a_trace) {
+    fixture_functions[F_BODY].frame_size = 16;
+    fixture_functions[F_BUILTIN].frame_size = YK_FRAME_BYTES - 48;
+    fixture_functions[F_GET_INT].frame_size = 32;
+    recording_begin(&recording, &fixture);
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    run_rounds(F_GET_INT, 1);
+    EXPECT_BLOCKS(22, 18, 19, 21);
+    fixture_functions[F_GET_INT].frame_size = 48;
+    run_rounds(F_GET_INT, 1);
+    EXPECT_BLOCKS(22, 18, 19, 21);
+    fixture_functions[F_GET_INT].frame_size = 0;
+    run_rounds(F_GET_INT, 1);
+    EXPECT_BLOCKS(22, 18, 19, 21, 18, 19, 21);
+}
+
+Test(record, functions_around_a_resumed_one_count) {
+    recording_in(YK_TRACE_MAX_FRAMES - 2, 0);
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    run_rounds(F_GET_INT, 1);
+    EXPECT_BLOCKS(22);
+    yk_record_leave();
+    recording_in(0, YK_FRAME_BYTES);
+    fixture_functions[F_BUILTIN].frame_size = 16;
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(23);
+    yk_record_leave();
+    EXPECT_BLOCKS(22);
+}
+
+Test(record, a_new_recording_forgets_what_was_active) {
+    for (unsigned i = 0; i < 3; i++)
+        yk_record_enter(F_BUILTIN);
+    recording_begin(&recording, &fixture);
+    yk_record_leave();
+    run_rounds(F_BUILTIN, 1);
+    EXPECT_BLOCKS(18, 19, 21);
+}
+
+Test(record, each_reason_has_a_text) {
     for (unsigned i = 0; i < YK_ABORT_COUNT; i++) {
         cr_assert_not_null(abort_texts[i]);
         bool free = i == YK_ABORT_NONE || i == YK_ABORT_COMPILING; /* nobody's fault */
