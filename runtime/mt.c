@@ -285,7 +285,8 @@ __attribute__((always_inline)) static inline int run(YkMT *mt, YkFrame *frame, c
     }
     mt->entries++;
     frame->cache = mt->cache;
-    frame->area = mt->areas + number;
+    /* Without tier 1 there are no areas: no pointer arithmetic on NULL. */
+    frame->area = (YkTraceArea *)((uintptr_t)mt->areas + number * sizeof *frame->area);
     int exit = yk_native_enter(frame, code);
     if (__builtin_expect(exit == YK_NATIVE_HOT, 0))
         exit = run_loop(mt, frame);
