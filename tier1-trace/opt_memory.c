@@ -149,14 +149,15 @@ static uint32_t *bucket(const OptMemory *m, IrRef base, int64_t granule) {
 }
 
 static bool overlaps(const AliasAccess *a, const AliasAccess *b) {
-    return a->base == b->base && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+    return a->base == b->base && ((uint64_t)b->offset - (uint64_t)a->offset < a->size ||
+                                  (uint64_t)a->offset - (uint64_t)b->offset < b->size);
 }
 
 /* Forgets what stands at the bytes of an access by the same base; `keep`: but for this. */
 static void forget_own(OptMemory *m, const AliasAccess *at) {
     /* An access begins in the granule of 8 bytes of its first byte or in the one before. */
-    for (int64_t granule = (at->offset - 7) >> 3; granule <= (at->offset + at->size - 1) >> 3;
-         granule++) {
+    int64_t granule = (int64_t)((uint64_t)at->offset - 7) >> 3;
+    for (uint32_t n = 0; n <= (at->size + 6) / 8 + 1; n++, granule++) {
         uint32_t *link = bucket(m, at->base, granule);
         while (*link != 0) {
             Known *k = &m->known[*link - 1];

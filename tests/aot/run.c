@@ -169,7 +169,7 @@ Test(aot_run, memory) {
     for (int i = 0; i < NUMBERS; i++)
         for (int j = 0; j < NUMBERS; j++)
             CHECK(overflow,
-                  overflow((int)numbers[i], (int)numbers[j] << 8, &area.result,
+                  overflow((int)numbers[i], (int)((unsigned)numbers[j] << 8), &area.result,
                            (unsigned)numbers[i] >> 1, &area.sum),
                   (uint64_t)numbers[i], (uint64_t)numbers[j] << 8, (uintptr_t)&area.result,
                   (uint32_t)numbers[i] >> 1, (uintptr_t)&area.sum);
