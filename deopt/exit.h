@@ -28,6 +28,7 @@ typedef struct Exit {
     const ExitFrame *frames;
     uint32_t snapshot; /* for side traces: number in the trace's IR */
     uint32_t penalty;  /* of recordings that failed here */
+    uint32_t awaits;   /* 1 + number of the trace that its side trace needs; 0: none */
     uint64_t taken;    /* times that it led to yk_exit_taken */
 } Exit;
 

@@ -20,8 +20,12 @@
 
 /* While a trace is being compiled, its loop asks for it after so many executions. */
 #define POLL_COUNTDOWN 200
-/* An exit whose side trace must wait for another trace tries again after so many executions. */
-#define WAIT_COUNTDOWN 5000
+/* A loop or exit whose trace needs another that is being compiled looks after so many executions.
+ */
+#define WAIT_COUNTDOWN 20
+/* After a recording that left its loop the next begins with the loop's first iteration. If so many
+ * in a row did so, the loop has too few iterations. */
+#define MAX_LEAVINGS 4u
 /* A loop whose traces are left through exits without side traces more often than once in
  * FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
  * being compiled, not entered. */
@@ -64,13 +68,28 @@ void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *t
 
 /* ---- adopting and dropping ---- */
 
-static void reset_header(const YkTier1 *t1, YkHeader *header) {
-    uint32_t penalty = header->penalty < MAX_PENALTY ? header->penalty : MAX_PENALTY;
-    int64_t countdown = (int64_t)t1->config->tier1_threshold << penalty;
-    header->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
+static int32_t penalised(int32_t threshold, uint32_t penalty) {
+    int64_t countdown = (int64_t)threshold << (penalty < MAX_PENALTY ? penalty : MAX_PENALTY);
+    return countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
+}
+
+/* The loop is run by tier 0, for a while at least. */
+static void unlink_header(YkHeader *header) {
     header->code = (const void *)(uintptr_t)&yk_native_hot;
+    header->link = header->pad;
+}
+
+static void reset_header(const YkTier1 *t1, YkHeader *header) {
+    header->countdown = penalised(t1->config->tier1_threshold, header->penalty);
+    unlink_header(header);
     header->trace = NULL;
-    header->pending = false;
+    header->pending = 0;
+    header->awaits = 0;
+}
+
+static void link_header(YkHeader *header) {
+    header->countdown = 0;
+    header->code = header->link = header->trace->code.entry;
 }
 
 static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
@@ -116,9 +135,9 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
     t1->counts.adopted++;
     if (t->header != NULL) {
         t->header->trace = t;
-        t->header->pending = false;
-        t->header->countdown = 0;
-        t->header->code = t->code.entry;
+        t->header->pending = 0;
+        t->header->penalty -= t->header->penalty != 0; /* decays */
+        link_header(t->header);
     } else {
         t->parent_exit->code = t->code.entry;
     }
@@ -146,8 +165,14 @@ static bool depends_on(const CompiledTrace *t, const void *unit) {
     return false;
 }
 
-/* Takes a trace out of use. Its side traces go with it: they return to its exits' frames. */
+static const void *const lookup = (const void *)(uintptr_t)&yk_native_lookup;
+static const void *const return_ = (const void *)(uintptr_t)&yk_native_return;
+
+/* Takes a trace out of use. Its side traces go with it: they return to its exits' frames. What its
+ * end leads to may be gone. */
 static void drop(YkTier1 *t1, CompiledTrace *t) {
+    if (t->link.cell != &return_)
+        t->link.cell = &lookup;
     if (t->header != NULL)
         reset_header(t1, t->header);
     if (t->parent_exit != NULL) {
@@ -262,19 +287,35 @@ static int compare_pointers(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* At its end a trace goes on in code of a unit that it depends on. */
+static void link_end(const YkTier1 *t1, CompiledTrace *t) {
+    const Recording *r = &t1->recording;
+    YkUnit *unit = r->end.unit;
+    uintptr_t pc = r->end.greens.value[0];
+    t->link.cell = &return_;
+    if (r->returned)
+        return;
+    YkHeader *header = tier0_header(unit, pc);
+    t->link.code = tier0_find(unit, pc);
+    t->link.cell = header != NULL ? &header->link : t->link.code != NULL ? &t->link.code : &lookup;
+}
+
 static bool note_units(CompiledTrace *t, const Recording *r) {
     t->merges = memory_allocate(r->merge_count * sizeof *t->merges);
     if (t->merges == NULL)
         return false;
     memcpy(t->merges, r->merges, r->merge_count * sizeof *t->merges);
     t->merge_count = r->merge_count;
-    t->units = memory_allocate((t->ir->merge_count + 1) * sizeof *t->units);
+    uint32_t count = t->ir->merge_count;
+    t->units = memory_allocate((count + 1) * sizeof *t->units);
     if (t->units == NULL)
         return false;
-    for (uint32_t i = 0; i < t->ir->merge_count; i++)
+    for (uint32_t i = 0; i < count; i++)
         t->units[i] = t->ir->merges[i].unit;
-    qsort(t->units, t->ir->merge_count, sizeof *t->units, compare_pointers);
-    for (uint32_t i = 0; i < t->ir->merge_count; i++)
+    if (!r->returned)
+        t->units[count++] = r->end.unit;
+    qsort(t->units, count, sizeof *t->units, compare_pointers);
+    for (uint32_t i = 0; i < count; i++)
         if (i == 0 || t->units[i] != t->units[i - 1]) {
             t->units[t->unit_count++] = t->units[i];
             ((YkUnit *)t->units[i])->traced = true;
@@ -290,6 +331,31 @@ static void name_merge(const YkTier1 *t1, const RecordedMerge *m, char *name, si
         t1->namer(unit->location, (const void *)m->greens.value[0], name, size);
 }
 
+static void abort_loop(YkTier1 *t1, YkHeader *header, enum YkAbort why) {
+    header->penalty += abort_severities[why];
+    reset_header(t1, header);
+    if (why == YK_ABORT_COMPILING) {
+        header->awaits = t1->awaited;
+        header->countdown = WAIT_COUNTDOWN;
+    } else if (why == YK_ABORT_LEFT_LOOP && ++header->leavings < MAX_LEAVINGS) {
+        header->countdown = 0;
+    } else if (why == YK_ABORT_LEFT_LOOP) {
+        header->leavings = 0;
+        header->penalty += abort_severities[YK_ABORT_INNER_LOOP];
+        reset_header(t1, header);
+    }
+}
+
+static void abort_side(YkTier1 *t1, Exit *exit, enum YkAbort why) {
+    exit->penalty += abort_severities[why];
+    exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
+    exit->awaits = 0;
+    if (why == YK_ABORT_COMPILING) {
+        exit->awaits = t1->awaited;
+        exit->countdown = WAIT_COUNTDOWN;
+    }
+}
+
 static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAbort why) {
     t1->counts.aborts++;
     const Recording *r = &t1->recording;
@@ -302,17 +368,10 @@ static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAb
         log_line(t1->config, "tier1: aborted %s%s at %s: %s", name, exit != NULL ? " (side)" : "",
                  where, abort_texts[why]);
     }
-    if (header != NULL) {
-        header->penalty += abort_severities[why];
-        reset_header(t1, header);
-    } else if (exit != NULL) {
-        exit->penalty += abort_severities[why];
-        uint32_t penalty = exit->penalty < MAX_PENALTY ? exit->penalty : MAX_PENALTY;
-        int64_t countdown = (int64_t)t1->config->side_trace_threshold << penalty;
-        exit->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
-        if (why == YK_ABORT_COMPILING)
-            exit->countdown = WAIT_COUNTDOWN;
-    }
+    if (header != NULL)
+        abort_loop(t1, header, why);
+    else if (exit != NULL)
+        abort_side(t1, exit, why);
 }
 
 /* Builds the trace of the finished recording and gives it to a worker. */
@@ -348,8 +407,9 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
         abort_recording(t1, header, exit, YK_ABORT_NO_MEMORY);
         return;
     }
+    link_end(t1, t);
     if (header != NULL) {
-        header->pending = true;
+        header->pending = 1 + t->number;
         header->countdown = POLL_COUNTDOWN;
         t1->counts.traces++;
     } else {
@@ -404,11 +464,46 @@ static bool may_record(YkTier1 *t1, const void *here) {
            now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
 }
 
+/* Whether the trace with this number, plus 1, is being compiled. */
+static bool is_pending(const YkTier1 *t1, uint32_t number) {
+    for (const CompiledTrace *t = t1->pending; number != 0 && t != NULL; t = t->next_pending)
+        if (t->number + 1 == number)
+            return true;
+    return false;
+}
+
+/* Whether side traces of a loop are being compiled. */
 static bool is_waiting(const YkTier1 *t1, const CompiledTrace *root) {
     for (const CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
         if (t->root == root)
             return true;
     return false;
+}
+
+/* A recording that is left by a longjmp is penalised before it begins. */
+static uint32_t record_loop(YkTier1 *t1, YkFrame *frame, YkHeader *header) {
+    uint32_t penalty = header->penalty;
+    header->unit->traced = true;
+    header->penalty += abort_severities[YK_ABORT_STALE];
+    reset_header(t1, header);
+    uint32_t kind = tier1_record(t1, frame, header, NULL);
+    /* The unit, and with it the header, may be gone. */
+    if (t1->recording.abort == YK_ABORT_FREED)
+        header = NULL;
+    else
+        header->penalty = penalty;
+    submit(t1, header, NULL);
+    return kind;
+}
+
+static uint32_t record_side(YkTier1 *t1, YkFrame *frame, Exit *exit) {
+    uint32_t penalty = exit->penalty;
+    exit->penalty += abort_severities[YK_ABORT_STALE];
+    exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
+    uint32_t kind = tier1_record(t1, frame, NULL, exit);
+    exit->penalty = penalty;
+    submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
+    return kind;
 }
 
 const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
@@ -424,19 +519,16 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
         }
         header->trace->left = 0;
         header->trace->window_ns = now();
-        header->countdown = 0;
-        header->code = header->trace->code.entry;
+        link_header(header);
         return header->code;
     }
-    if (header->pending || !may_record(t1, frame)) {
-        header->countdown = header->pending ? POLL_COUNTDOWN : t1->config->tier1_threshold;
+    if (header->pending != 0 || is_pending(t1, header->awaits) || !may_record(t1, frame)) {
+        header->countdown = header->pending != 0  ? POLL_COUNTDOWN
+                            : header->awaits != 0 ? WAIT_COUNTDOWN
+                                                  : t1->config->tier1_threshold;
         return continuation(t1, frame);
     }
-    YkUnit *unit = header->unit;
-    unit->traced = true;
-    uint32_t kind = tier1_record(t1, frame, unit, NULL);
-    /* The unit, and with it the header, may be gone. */
-    submit(t1, t1->recording.abort == YK_ABORT_FREED ? NULL : header, NULL);
+    uint32_t kind = record_loop(t1, frame, header);
     switch (kind) {
     case AOT_BODY_RETURN:
         frame->result = frame->slots[0];
@@ -450,6 +542,15 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     }
 }
 
+static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
+    if (exit->trace->dropped || exit->trace->root->sides >= MAX_SIDES || !may_record(t1, frame))
+        return false;
+    if (!is_pending(t1, exit->awaits))
+        return true;
+    exit->countdown = WAIT_COUNTDOWN;
+    return false;
+}
+
 /* Counts an exit without a side trace; gives up a loop that has too many. */
 static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     if (++root->left < EXIT_WINDOW || root->dropped)
@@ -460,7 +561,7 @@ static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT)
         return;
     if (is_waiting(t1, root)) {
-        root->header->code = (const void *)(uintptr_t)&yk_native_hot;
+        unlink_header(root->header);
         root->header->countdown = SUSPENDED_COUNTDOWN;
         return;
     }
@@ -477,13 +578,8 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     exit->taken++;
     count_exit(t1, exit->trace->root);
     uint32_t kind;
-    if (--exit->countdown < 0 && !exit->trace->dropped && exit->trace->root->sides < MAX_SIDES &&
-        may_record(t1, frame)) {
-        kind = tier1_record(t1, frame, NULL, exit);
-        submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
-    } else {
-        kind = exit_resume(frame, exit, false);
-    }
+    bool record = --exit->countdown < 0 && may_record_side(t1, frame, exit);
+    kind = record ? record_side(t1, frame, exit) : exit_resume(frame, exit, false);
     collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {
     case AOT_BODY_RETURN:

@@ -28,6 +28,7 @@ typedef struct YkTier1 {
     bool recording_now;
     uintptr_t recording_at; /* stack address of the recording that is going on */
     uint32_t recording_number;
+    uint32_t awaited;       /* 1 + number of the trace that the last recording needed */
     bool disabled;          /* the compiler cannot be loaded: tier 0 runs everything */
     CompiledTrace *traces;  /* adopted and compiled; linked by `next` */
     CompiledTrace *pending; /* given to the workers; linked by `next_pending` */

@@ -132,7 +132,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
                       .name = t->name,
                       .exits = t->exits,
                       .dropped = &t->dropped,
-                      .lookup = (const void *)(uintptr_t)&yk_native_lookup,
+                      .link = &t->link,
                       .optimise = 2,
                       .dump = dump};
     if (!backend->compile(handle, &job, &t->code, &t->error) && t->error == NULL)
