@@ -12,6 +12,7 @@
 #include "log.h"
 #include "memory.h"
 #include "tier1_recording.h"
+#include "tier1_sides.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,9 +99,20 @@ static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
     log_line(t1->config,
              "tier1: compiled %s#%u%s: %u operations, %u optimised, %u guards, %zu bytes, "
              "optimise %.2f ms, compile %.2f ms",
-             t->name, t->number, t->parent_exit != NULL ? " (side)" : "", t->insns_before,
-             t->insns_after, t->guards, t->code.size, (double)t->optimise_ns / 1e6,
-             (double)t->compile_ns / 1e6);
+             t->name, t->number, t->side ? " (side)" : "", t->insns_before, t->insns_after,
+             t->guards, t->code.size, (double)t->optimise_ns / 1e6, (double)t->compile_ns / 1e6);
+}
+
+/* Lets an exit lead to a side trace that has been compiled; else it waits. */
+static void use_side(Exit *exit, CompiledTrace *side) {
+    if (side->code.entry == NULL) {
+        exit->awaits = 1 + side->number;
+        return;
+    }
+    exit->awaits = 0;
+    sides_link(exit, side);
+    if (side->root == NULL)
+        side->root = exit->trace->root;
 }
 
 static void failed(YkTier1 *t1, CompiledTrace *t) {
@@ -112,7 +124,20 @@ static void failed(YkTier1 *t1, CompiledTrace *t) {
         t->header->penalty += abort_severities[YK_ABORT_BACKEND];
         reset_header(t1, t->header);
     }
+    if (t->form != NULL)
+        sides_remove(t1, t);
     compiled_free(t);
+}
+
+/* The side traces that there are for the exits of a new trace. */
+static void link_exits(YkTier1 *t1, CompiledTrace *t) {
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
+        Exit *exit = &t->exits[i];
+        exit->countdown = t1->config->side_trace_threshold;
+        CompiledTrace *side = sides_find(t1, exit);
+        if (side != NULL)
+            use_side(exit, side);
+    }
 }
 
 static void adopt(YkTier1 *t1, CompiledTrace *t) {
@@ -128,8 +153,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         snprintf(name, sizeof name, "%s#%u", t->name, t->number);
         perf_map_add(t->code.start, t->code.size, "lua1:", name);
     }
-    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
-        t->exits[i].countdown = t1->config->side_trace_threshold;
+    link_exits(t1, t);
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
@@ -138,8 +162,9 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         t->header->pending = 0;
         t->header->penalty -= t->header->penalty != 0; /* decays */
         link_header(t->header);
-    } else {
-        t->parent_exit->code = t->code.entry;
+    } else if (t->parent_exit != NULL) {
+        use_side(t->parent_exit, t);
+        t->parent_exit = NULL;
     }
 }
 
@@ -168,48 +193,54 @@ static bool depends_on(const CompiledTrace *t, const void *unit) {
 static const void *const lookup = (const void *)(uintptr_t)&yk_native_lookup;
 static const void *const return_ = (const void *)(uintptr_t)&yk_native_return;
 
-/* Takes a trace out of use. Its side traces go with it: they return to its exits' frames. What its
- * end leads to may be gone. */
+/* Takes a trace out of use. Its side traces stay: they may serve others. What its end leads to may
+ * be gone. */
 static void drop(YkTier1 *t1, CompiledTrace *t) {
     if (t->link.cell != &return_)
         t->link.cell = &lookup;
     if (t->header != NULL)
         reset_header(t1, t->header);
-    if (t->parent_exit != NULL) {
-        t->parent_exit->code = (const void *)(uintptr_t)&yk_native_deopt;
-        t->parent_exit->countdown = t1->config->side_trace_threshold;
-    }
+    if (t->form != NULL)
+        sides_remove(t1, t);
     t->dropped = true;
     t1->counts.dropped++;
     t1->trace_count--;
 }
 
-/* Moves what is dropped, depends on a dropped trace or on `unit` from `traces` to `dead`. */
+/* Nothing refers to traces that have been dropped. */
+static void forget_dropped(YkTier1 *t1) {
+    for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
+        if (t->root != NULL && t->root->dropped)
+            t->root = NULL;
+    for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending) {
+        if (t->root != NULL && t->root->dropped)
+            t->root = NULL;
+        if (t->parent_exit != NULL && t->parent_exit->trace->dropped)
+            t->parent_exit = NULL;
+    }
+}
+
+/* Moves what is dropped or depends on `unit` from `traces` to `dead`. */
 static void sweep(YkTier1 *t1, const void *unit) {
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (CompiledTrace **link = &t1->traces; *link != NULL;) {
-            CompiledTrace *t = *link;
-            bool orphan = t->parent != NULL && t->parent->dropped;
-            if (!orphan && !t->dropped && !depends_on(t, unit)) {
-                link = &t->next;
-                continue;
-            }
-            *link = t->next;
-            drop(t1, t);
-            t->next = t1->dead;
-            t1->dead = t;
-            changed = true;
+    for (CompiledTrace **link = &t1->traces; *link != NULL;) {
+        CompiledTrace *t = *link;
+        if (!t->dropped && !depends_on(t, unit)) {
+            link = &t->next;
+            continue;
         }
+        *link = t->next;
+        drop(t1, t);
+        t->next = t1->dead;
+        t1->dead = t;
     }
     for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
-        if (depends_on(t, unit) || (t->parent != NULL && t->parent->dropped)) {
+        if (depends_on(t, unit)) {
             t->dropped = true;
             if (t->header != NULL)
                 reset_header(t1, t->header);
             t->header = NULL;
         }
+    forget_dropped(t1);
 }
 
 void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
@@ -224,6 +255,7 @@ void tier1_idle(YkTier1 *t1) {
     while (t1->dead != NULL) {
         CompiledTrace *t = t1->dead;
         t1->dead = t->next;
+        sides_forget_exits(t);
         compiled_free(t);
     }
 }
@@ -269,12 +301,14 @@ void tier1_close(YkTier1 *t1) {
                  (unsigned long long)n->exits);
     }
     worker_abandon(&t1->inbox);
+    for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
+        sides_forget_exits(t);
+    tier1_idle(t1);
     while (t1->traces != NULL) {
         CompiledTrace *t = t1->traces;
         t1->traces = t->next;
         compiled_free(t);
     }
-    tier1_idle(t1);
     recording_free(&t1->recording);
     munmap(t1->areas, YK_MAX_AREAS * sizeof(YkTraceArea));
     t1->tier0 = NULL;
@@ -396,13 +430,14 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
     t->ir = ir;
     t->header = header;
     t->parent_exit = exit;
-    t->parent = exit != NULL ? exit->trace : NULL;
+    t->side = exit != NULL;
     t->root = exit != NULL ? exit->trace->root : t;
-    t->root->sides += exit != NULL;
+    if (t->root != NULL)
+        t->root->sides += exit != NULL;
     t->number = t1->next_number++;
     t->config = *t1->config;
     name_merge(t1, &t1->recording.merges[0], t->name, sizeof t->name);
-    if (!note_units(t, &t1->recording)) {
+    if (!note_units(t, &t1->recording) || (exit != NULL && !sides_add(t1, t))) {
         compiled_free(t);
         abort_recording(t1, header, exit, YK_ABORT_NO_MEMORY);
         return;
@@ -428,6 +463,8 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
             reset_header(t1, header);
             header->countdown = INT32_MAX;
         }
+        if (t->form != NULL)
+            sides_remove(t1, t);
         compiled_free(t);
         return;
     }
@@ -542,18 +579,26 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     }
 }
 
+/* At an exit that has run out: whether a side trace is to be recorded. */
 static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
-    if (exit->trace->dropped || exit->trace->root->sides >= MAX_SIDES || !may_record(t1, frame))
+    const CompiledTrace *root = exit->trace->root;
+    if (exit->trace->dropped || (root != NULL && root->sides >= MAX_SIDES))
         return false;
-    if (!is_pending(t1, exit->awaits))
-        return true;
+    if (is_pending(t1, exit->awaits)) {
+        exit->countdown = WAIT_COUNTDOWN;
+        return false;
+    }
+    CompiledTrace *side = sides_find(t1, exit);
+    if (side == NULL)
+        return may_record(t1, frame);
     exit->countdown = WAIT_COUNTDOWN;
+    use_side(exit, side);
     return false;
 }
 
 /* Counts an exit without a side trace; gives up a loop that has too many. */
 static void count_exit(YkTier1 *t1, CompiledTrace *root) {
-    if (++root->left < EXIT_WINDOW || root->dropped)
+    if (root == NULL || ++root->left < EXIT_WINDOW || root->dropped)
         return;
     uint64_t clock = now(), elapsed = clock - root->window_ns;
     root->left = 0;

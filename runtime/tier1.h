@@ -10,6 +10,8 @@
 /* Native activations that can be nested; deeper ones stay in the interpreter. */
 #define YK_MAX_AREAS 65536u
 
+#define YK_SIDE_BUCKETS 256u
+
 typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
     uint64_t exits;                                             /* taken, side traces not counted */
@@ -33,6 +35,7 @@ typedef struct YkTier1 {
     CompiledTrace *traces;  /* adopted and compiled; linked by `next` */
     CompiledTrace *pending; /* given to the workers; linked by `next_pending` */
     CompiledTrace *dead;    /* dropped; may still be on the native stack */
+    CompiledTrace *sides[YK_SIDE_BUCKETS]; /* by form; see tier1_sides.h */
     uint32_t trace_count, next_number;
     TraceInbox inbox;
     Tier1Counts counts;

@@ -109,7 +109,7 @@ static FILE *open_dump(const CompiledTrace *t) {
         log_line(&t->config, "tier1: cannot write %s: %s", file, strerror(errno));
         return NULL;
     }
-    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->parent_exit != NULL ? " (side)" : "");
+    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->side ? " (side)" : "");
     return dump;
 }
 
@@ -156,6 +156,7 @@ void compiled_free(CompiledTrace *trace) {
     memory_free(trace->exits);
     memory_free(trace->units);
     memory_free(trace->merges);
+    memory_free(trace->form);
     free(trace->error);
     memory_free(trace);
 }
