@@ -6,27 +6,17 @@
  * worker; the head keeps counting meanwhile, and each time it runs out finished traces are adopted.
  * An adopted trace is a pointer in the head: native code jumps to it from then on. */
 #include "tier1.h"
-#include "../perf/perf_map.h"
-#include "../tier1-trace/build.h"
+#include "clock.h"
 #include "frame.h"
 #include "log.h"
-#include "memory.h"
+#include "tier1_internal.h"
 #include "tier1_recording.h"
 #include "tier1_sides.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
-/* While a trace is being compiled, its loop asks for it after so many executions. */
-#define POLL_COUNTDOWN 200
-/* A loop or exit whose trace needs another that is being compiled looks after so many executions.
- */
-#define WAIT_COUNTDOWN 20
-/* After a recording that left its loop the next begins with the loop's first iteration. If so many
- * in a row did so, the loop has too few iterations. */
-#define MAX_LEAVINGS 4u
 /* A loop whose traces are left through exits without side traces more often than once in
  * FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
  * being compiled, not entered. */
@@ -35,238 +25,54 @@
 #define SUSPENDED_COUNTDOWN 2000
 #define EXITING_PENALTY 4u
 #define MAX_SIDES 40u /* of one loop */
-#define MAX_PENALTY 16u
+/* Loops and exits wait while so many traces of this state are being compiled: the hottest ask
+ * first when there is room again, and what has gone cold meanwhile is never compiled. */
+#define MAX_PENDING_LOOPS 6u
+#define MAX_PENDING_SIDES 3u
 
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+/* Why the program cannot have traces, or NULL. */
+static const char *check_module(const AotModule *module) {
+    if (module == NULL)
+        return "the program has no description of its interpreter";
+    if (module->version != AOT_VERSION)
+        return "the program was built with another version of yk";
+    const AotFunction *body =
+        module->body < module->function_count ? &module->functions[module->body] : NULL;
+    if (body == NULL || body->record >= module->symbol_count)
+        return "the interpreter's loop cannot be recorded";
+    return body->frame_size > YK_FRAME_BYTES ? "the interpreter's loop has too many locals" : NULL;
 }
 
-void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0) {
-    if (!config->tier1 || &yk_aot_module == NULL || t1->disabled)
+void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0) {
+    if (!config->tier1 || t1->disabled)
         return;
     const AotModule *module = &yk_aot_module;
-    if (module->version != AOT_VERSION || module->body >= module->function_count)
+    const char *why = check_module(module);
+    void *areas = MAP_FAILED;
+    if (why == NULL) {
+        areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        why = areas == MAP_FAILED ? "out of memory" : NULL;
+    }
+    if (why != NULL) {
+        if (config->log != YK_LOG_OFF)
+            log_line(config, "tier1: no traces: %s", why);
         return;
-    uint32_t clone = module->functions[module->body].record;
-    if (clone >= module->symbol_count ||
-        module->functions[module->body].frame_size > YK_FRAME_BYTES)
-        return;
-    void *areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (areas == MAP_FAILED)
-        return;
+    }
     t1->areas = areas;
-    t1->mt = mt;
     t1->config = config;
     t1->module = module;
-    *(const void **)&t1->body = module->symbols[clone];
+    *(const void **)&t1->body = module->symbols[module->functions[module->body].record];
     t1->tier0 = tier0;
-    t1->opened_ns = now();
+    t1->opened_ns = clock_ns();
     tier0_count_loops(tier0, config->tier1_threshold);
-}
-
-/* ---- adopting and dropping ---- */
-
-static int32_t penalised(int32_t threshold, uint32_t penalty) {
-    int64_t countdown = (int64_t)threshold << (penalty < MAX_PENALTY ? penalty : MAX_PENALTY);
-    return countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
-}
-
-/* The loop is run by tier 0, for a while at least. */
-static void unlink_header(YkHeader *header) {
-    header->code = (const void *)(uintptr_t)&yk_native_hot;
-    header->link = header->pad;
-}
-
-static void reset_header(const YkTier1 *t1, YkHeader *header) {
-    header->countdown = penalised(t1->config->tier1_threshold, header->penalty);
-    unlink_header(header);
-    header->trace = NULL;
-    header->pending = 0;
-    header->awaits = 0;
-}
-
-static void link_header(YkHeader *header) {
-    header->countdown = 0;
-    header->code = header->link = header->trace->code.entry;
-}
-
-static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
-    if (t1->config->log == YK_LOG_OFF)
-        return;
-    log_line(t1->config,
-             "tier1: compiled %s#%u%s: %u operations, %u optimised, %u guards, %zu bytes, "
-             "optimise %.2f ms, compile %.2f ms",
-             t->name, t->number, t->side ? " (side)" : "", t->insns_before, t->insns_after,
-             t->guards, t->code.size, (double)t->optimise_ns / 1e6, (double)t->compile_ns / 1e6);
-}
-
-/* Lets an exit lead to a side trace that has been compiled; else it waits. */
-static void use_side(Exit *exit, CompiledTrace *side) {
-    if (side->code.entry == NULL) {
-        exit->awaits = 1 + side->number;
-        return;
-    }
-    exit->awaits = 0;
-    sides_link(exit, side);
-    if (side->root == NULL)
-        side->root = exit->trace->root;
-}
-
-static void failed(YkTier1 *t1, CompiledTrace *t) {
-    t1->counts.failures++;
-    t1->trace_count--;
-    if (t1->config->log != YK_LOG_OFF)
-        log_line(t1->config, "tier1: no code for %s#%u: %s", t->name, t->number, t->error);
-    if (t->header != NULL) {
-        t->header->penalty += abort_severities[YK_ABORT_BACKEND];
-        reset_header(t1, t->header);
-    }
-    if (t->form != NULL)
-        sides_remove(t1, t);
-    compiled_free(t);
-}
-
-/* The side traces that there are for the exits of a new trace. */
-static void link_exits(YkTier1 *t1, CompiledTrace *t) {
-    for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
-        Exit *exit = &t->exits[i];
-        exit->countdown = t1->config->side_trace_threshold;
-        CompiledTrace *side = sides_find(t1, exit);
-        if (side != NULL)
-            use_side(exit, side);
-    }
-}
-
-static void adopt(YkTier1 *t1, CompiledTrace *t) {
-    if (t->dropped || t->code.entry == NULL) {
-        if (t->error == NULL)
-            t->error = strdup("its bytecode was freed");
-        failed(t1, t);
-        return;
-    }
-    log_trace(t1, t);
-    if (t1->config->perf_map) {
-        char name[200];
-        snprintf(name, sizeof name, "%s#%u", t->name, t->number);
-        perf_map_add(t->code.start, t->code.size, "lua1:", name);
-    }
-    link_exits(t1, t);
-    t->next = t1->traces;
-    t1->traces = t;
-    t1->counts.adopted++;
-    if (t->header != NULL) {
-        t->header->trace = t;
-        t->header->pending = 0;
-        t->header->penalty -= t->header->penalty != 0; /* decays */
-        link_header(t->header);
-    } else if (t->parent_exit != NULL) {
-        use_side(t->parent_exit, t);
-        t->parent_exit = NULL;
-    }
-}
-
-static void collect(YkTier1 *t1) {
-    if (!worker_has_news(&t1->inbox))
-        return;
-    for (CompiledTrace *t = worker_collect(&t1->inbox); t != NULL;) {
-        CompiledTrace *next = t->next;
-        for (CompiledTrace **link = &t1->pending; *link != NULL; link = &(*link)->next_pending)
-            if (*link == t) {
-                *link = t->next_pending;
-                break;
-            }
-        adopt(t1, t);
-        t = next;
-    }
-}
-
-static bool depends_on(const CompiledTrace *t, const void *unit) {
-    for (uint32_t i = 0; i < t->unit_count; i++)
-        if (t->units[i] == unit)
-            return true;
-    return false;
-}
-
-static const void *const lookup = (const void *)(uintptr_t)&yk_native_lookup;
-static const void *const return_ = (const void *)(uintptr_t)&yk_native_return;
-
-/* Takes a trace out of use. Its side traces stay: they may serve others. What its end leads to may
- * be gone. */
-static void drop(YkTier1 *t1, CompiledTrace *t) {
-    if (t->link.cell != &return_)
-        t->link.cell = &lookup;
-    if (t->header != NULL)
-        reset_header(t1, t->header);
-    if (t->form != NULL)
-        sides_remove(t1, t);
-    t->dropped = true;
-    t1->counts.dropped++;
-    t1->trace_count--;
-}
-
-/* Nothing refers to traces that have been dropped. */
-static void forget_dropped(YkTier1 *t1) {
-    for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
-        if (t->root != NULL && t->root->dropped)
-            t->root = NULL;
-    for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending) {
-        if (t->root != NULL && t->root->dropped)
-            t->root = NULL;
-        if (t->parent_exit != NULL && t->parent_exit->trace->dropped)
-            t->parent_exit = NULL;
-    }
-}
-
-/* Moves what is dropped or depends on `unit` from `traces` to `dead`. */
-static void sweep(YkTier1 *t1, const void *unit) {
-    for (CompiledTrace **link = &t1->traces; *link != NULL;) {
-        CompiledTrace *t = *link;
-        if (!t->dropped && !depends_on(t, unit)) {
-            link = &t->next;
-            continue;
-        }
-        *link = t->next;
-        drop(t1, t);
-        t->next = t1->dead;
-        t1->dead = t;
-    }
-    for (CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
-        if (depends_on(t, unit)) {
-            t->dropped = true;
-            if (t->header != NULL)
-                reset_header(t1, t->header);
-            t->header = NULL;
-        }
-    forget_dropped(t1);
-}
-
-void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
-    if (t1->tier0 == NULL || !unit->traced)
-        return;
-    if (t1->recording_now)
-        t1->recording.abort = YK_ABORT_FREED;
-    sweep(t1, unit);
-}
-
-void tier1_idle(YkTier1 *t1) {
-    while (t1->dead != NULL) {
-        CompiledTrace *t = t1->dead;
-        t1->dead = t->next;
-        sides_forget_exits(t);
-        compiled_free(t);
-    }
 }
 
 #define SHOWN_EXITS 10
 
-/* The exits through which traces were left most often. */
-static void log_exits(const YkTier1 *t1) {
-    const Exit *top[SHOWN_EXITS + 1];
-    unsigned count = 0;
-    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+/* Sorts the exits of the traces in `list` into those taken most often. */
+static unsigned top_exits(const CompiledTrace *list, const Exit **top, unsigned count) {
+    for (const CompiledTrace *t = list; t != NULL; t = t->next)
         for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
             const Exit *exit = &t->exits[i];
             if (exit->taken == 0)
@@ -277,9 +83,17 @@ static void log_exits(const YkTier1 *t1) {
             top[at] = exit;
             count += count < SHOWN_EXITS;
         }
+    return count;
+}
+
+/* The exits through which traces were left most often. */
+static void log_exits(const YkTier1 *t1) {
+    const Exit *top[SHOWN_EXITS + 1];
+    unsigned count = top_exits(t1->traces, top, 0);
+    count = top_exits(t1->dead, top, count);
     for (unsigned i = 0; i < count; i++)
         log_line(t1->config, "tier1: exit %u of %s#%u: taken %llu times, penalty %u%s",
-                 top[i]->number, top[i]->trace->name, top[i]->trace->number,
+                 top[i]->snapshot, top[i]->trace->name, top[i]->trace->number,
                  (unsigned long long)top[i]->taken, top[i]->penalty,
                  top[i]->code != (const void *)(uintptr_t)&yk_native_deopt ? ", has a side trace"
                                                                            : "");
@@ -310,165 +124,10 @@ void tier1_close(YkTier1 *t1) {
         compiled_free(t);
     }
     recording_free(&t1->recording);
+    trace_config_release(t1->trace_config);
+    t1->trace_config = NULL;
     munmap(t1->areas, YK_MAX_AREAS * sizeof(YkTraceArea));
     t1->tier0 = NULL;
-}
-
-/* ---- from a recording to a job ---- */
-
-static int compare_pointers(const void *a, const void *b) {
-    uintptr_t x = (uintptr_t) * (void *const *)a, y = (uintptr_t) * (void *const *)b;
-    return (x > y) - (x < y);
-}
-
-/* At its end a trace goes on in code of a unit that it depends on. */
-static void link_end(const YkTier1 *t1, CompiledTrace *t) {
-    const Recording *r = &t1->recording;
-    YkUnit *unit = r->end.unit;
-    uintptr_t pc = r->end.greens.value[0];
-    t->link.cell = &return_;
-    if (r->returned)
-        return;
-    YkHeader *header = tier0_header(unit, pc);
-    t->link.code = tier0_find(unit, pc);
-    t->link.cell = header != NULL ? &header->link : t->link.code != NULL ? &t->link.code : &lookup;
-}
-
-static bool note_units(CompiledTrace *t, const Recording *r) {
-    t->merges = memory_allocate(r->merge_count * sizeof *t->merges);
-    if (t->merges == NULL)
-        return false;
-    memcpy(t->merges, r->merges, r->merge_count * sizeof *t->merges);
-    t->merge_count = r->merge_count;
-    uint32_t count = t->ir->merge_count;
-    t->units = memory_allocate((count + 1) * sizeof *t->units);
-    if (t->units == NULL)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        t->units[i] = t->ir->merges[i].unit;
-    if (!r->returned)
-        t->units[count++] = r->end.unit;
-    qsort(t->units, count, sizeof *t->units, compare_pointers);
-    for (uint32_t i = 0; i < count; i++)
-        if (i == 0 || t->units[i] != t->units[i - 1]) {
-            t->units[t->unit_count++] = t->units[i];
-            ((YkUnit *)t->units[i])->traced = true;
-        }
-    return true;
-}
-
-/* The merge's unit may be gone if the recording was aborted for that. */
-static void name_merge(const YkTier1 *t1, const RecordedMerge *m, char *name, size_t size) {
-    snprintf(name, size, "?");
-    const YkUnit *unit = m->unit;
-    if (t1->namer != NULL && t1->recording.abort != YK_ABORT_FREED)
-        t1->namer(unit->location, (const void *)m->greens.value[0], name, size);
-}
-
-static void abort_loop(YkTier1 *t1, YkHeader *header, enum YkAbort why) {
-    header->penalty += abort_severities[why];
-    reset_header(t1, header);
-    if (why == YK_ABORT_COMPILING) {
-        header->awaits = t1->awaited;
-        header->countdown = WAIT_COUNTDOWN;
-    } else if (why == YK_ABORT_LEFT_LOOP && ++header->leavings < MAX_LEAVINGS) {
-        header->countdown = 0;
-    } else if (why == YK_ABORT_LEFT_LOOP) {
-        header->leavings = 0;
-        header->penalty += abort_severities[YK_ABORT_INNER_LOOP];
-        reset_header(t1, header);
-    }
-}
-
-static void abort_side(YkTier1 *t1, Exit *exit, enum YkAbort why) {
-    exit->penalty += abort_severities[why];
-    exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
-    exit->awaits = 0;
-    if (why == YK_ABORT_COMPILING) {
-        exit->awaits = t1->awaited;
-        exit->countdown = WAIT_COUNTDOWN;
-    }
-}
-
-static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAbort why) {
-    t1->counts.aborts++;
-    const Recording *r = &t1->recording;
-    if (t1->config->log != YK_LOG_OFF) {
-        char name[160] = "?", where[160] = "?";
-        if (r->merge_count > 0) {
-            name_merge(t1, &r->merges[0], name, sizeof name);
-            name_merge(t1, &r->merges[r->merge_count - 1], where, sizeof where);
-        }
-        log_line(t1->config, "tier1: aborted %s%s at %s: %s", name, exit != NULL ? " (side)" : "",
-                 where, abort_texts[why]);
-    }
-    if (header != NULL)
-        abort_loop(t1, header, why);
-    else if (exit != NULL)
-        abort_side(t1, exit, why);
-}
-
-/* Builds the trace of the finished recording and gives it to a worker. */
-static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
-    enum YkAbort why = t1->recording.abort;
-    Trace *ir = NULL;
-    if (why == YK_ABORT_NONE) {
-        ir = build_trace(t1->module, &t1->recording, exit != NULL ? exit->trace->ir : NULL, &why);
-        if (ir != NULL && ir->out_of_memory) {
-            trace_free(ir);
-            ir = NULL;
-            why = YK_ABORT_NO_MEMORY;
-        }
-    }
-    CompiledTrace *t = ir != NULL ? memory_allocate_zeroed(sizeof *t) : NULL;
-    if (t == NULL) {
-        trace_free(ir);
-        abort_recording(t1, header, exit, ir != NULL ? YK_ABORT_NO_MEMORY : why);
-        return;
-    }
-    t->tier1 = t1;
-    t->ir = ir;
-    t->header = header;
-    t->parent_exit = exit;
-    t->side = exit != NULL;
-    t->root = exit != NULL ? exit->trace->root : t;
-    if (t->root != NULL)
-        t->root->sides += exit != NULL;
-    t->number = t1->next_number++;
-    t->config = *t1->config;
-    name_merge(t1, &t1->recording.merges[0], t->name, sizeof t->name);
-    if (!note_units(t, &t1->recording) || (exit != NULL && !sides_add(t1, t))) {
-        compiled_free(t);
-        abort_recording(t1, header, exit, YK_ABORT_NO_MEMORY);
-        return;
-    }
-    link_end(t1, t);
-    if (header != NULL) {
-        header->pending = 1 + t->number;
-        header->countdown = POLL_COUNTDOWN;
-        t1->counts.traces++;
-    } else {
-        exit->countdown = INT32_MAX;
-        t1->counts.side_traces++;
-    }
-    t1->trace_count++;
-    t->next_pending = t1->pending;
-    t1->pending = t;
-    if (!worker_submit(t, &t1->inbox)) {
-        t1->disabled = true;
-        t1->pending = t->next_pending;
-        if (t1->config->log != YK_LOG_OFF)
-            log_line(t1->config, "tier1: no traces: %s", t->error);
-        if (header != NULL) {
-            reset_header(t1, header);
-            header->countdown = INT32_MAX;
-        }
-        if (t->form != NULL)
-            sides_remove(t1, t);
-        compiled_free(t);
-        return;
-    }
-    collect(t1);
 }
 
 /* ---- entries ---- */
@@ -487,8 +146,8 @@ static const void *continuation(YkTier1 *t1, const YkFrame *frame) {
 }
 
 static bool may_record(YkTier1 *t1, const void *here) {
-    if (t1->recording_now && (uintptr_t)here > t1->recording_at) {
-        /* Left by a longjmp: its stack frame is gone. */
+    if (t1->recording_now && (uintptr_t)here >= t1->recording_at) {
+        /* Left by a longjmp: its stack frame is gone, another may be in its place. */
         t1->recording_now = false;
         t1->counts.aborts++;
         recording_end();
@@ -498,23 +157,7 @@ static bool may_record(YkTier1 *t1, const void *here) {
         (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
     return t1->config->tier1_delay_ms == 0 ||
-           now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
-}
-
-/* Whether the trace with this number, plus 1, is being compiled. */
-static bool is_pending(const YkTier1 *t1, uint32_t number) {
-    for (const CompiledTrace *t = t1->pending; number != 0 && t != NULL; t = t->next_pending)
-        if (t->number + 1 == number)
-            return true;
-    return false;
-}
-
-/* Whether side traces of a loop are being compiled. */
-static bool is_waiting(const YkTier1 *t1, const CompiledTrace *root) {
-    for (const CompiledTrace *t = t1->pending; t != NULL; t = t->next_pending)
-        if (t->root == root)
-            return true;
-    return false;
+           clock_ns() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
 }
 
 /* A recording that is left by a longjmp is penalised before it begins. */
@@ -522,14 +165,14 @@ static uint32_t record_loop(YkTier1 *t1, YkFrame *frame, YkHeader *header) {
     uint32_t penalty = header->penalty;
     header->unit->traced = true;
     header->penalty += abort_severities[YK_ABORT_STALE];
-    reset_header(t1, header);
+    header_reset(t1, header);
     uint32_t kind = tier1_record(t1, frame, header, NULL);
     /* The unit, and with it the header, may be gone. */
     if (t1->recording.abort == YK_ABORT_FREED)
         header = NULL;
     else
         header->penalty = penalty;
-    submit(t1, header, NULL);
+    tier1_submit(t1, header, NULL);
     return kind;
 }
 
@@ -539,7 +182,7 @@ static uint32_t record_side(YkTier1 *t1, YkFrame *frame, Exit *exit) {
     exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
     uint32_t kind = tier1_record(t1, frame, NULL, exit);
     exit->penalty = penalty;
-    submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
+    tier1_submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
     return kind;
 }
 
@@ -547,22 +190,24 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     YkHeader *header = frame->header;
     uint32_t greens = yk_stencil_table.green_count;
     memcpy(frame->slots + YK_GREEN_SLOT, header->greens, greens * sizeof(uint64_t));
-    collect(t1);
+    traces_collect(t1);
     *result = YK_NATIVE_MISS;
     if (header->trace != NULL) {
-        if (is_waiting(t1, header->trace)) {
+        if (traces_pending_for(t1, header->trace)) {
             header->countdown = SUSPENDED_COUNTDOWN;
             return continuation(t1, frame);
         }
         header->trace->left = 0;
-        header->trace->window_ns = now();
-        link_header(header);
+        header->trace->window_ns = clock_ns();
+        header_link(header);
         return header->code;
     }
-    if (header->pending != 0 || is_pending(t1, header->awaits) || !may_record(t1, frame)) {
-        header->countdown = header->pending != 0  ? POLL_COUNTDOWN
-                            : header->awaits != 0 ? WAIT_COUNTDOWN
-                                                  : t1->config->tier1_threshold;
+    if (traces_pending(t1, header->awaits)) {
+        header->countdown = WAIT_COUNTDOWN;
+        return continuation(t1, frame);
+    }
+    if (header->pending != 0 || t1->pending_count >= MAX_PENDING_LOOPS || !may_record(t1, frame)) {
+        header->countdown = POLL_COUNTDOWN;
         return continuation(t1, frame);
     }
     uint32_t kind = record_loop(t1, frame, header);
@@ -582,17 +227,17 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
 /* At an exit that has run out: whether a side trace is to be recorded. */
 static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
     const CompiledTrace *root = exit->trace->root;
-    if (exit->trace->dropped || (root != NULL && root->sides >= MAX_SIDES))
-        return false;
-    if (is_pending(t1, exit->awaits)) {
-        exit->countdown = WAIT_COUNTDOWN;
+    exit->countdown = WAIT_COUNTDOWN;
+    if (exit->trace->dropped || (root != NULL && root->sides >= MAX_SIDES)) {
+        exit->countdown = INT32_MAX;
         return false;
     }
+    if (traces_pending(t1, exit->awaits))
+        return false;
     CompiledTrace *side = sides_find(t1, exit);
     if (side == NULL)
-        return may_record(t1, frame);
-    exit->countdown = WAIT_COUNTDOWN;
-    use_side(exit, side);
+        return t1->pending_count < MAX_PENDING_SIDES && may_record(t1, frame);
+    traces_use_side(exit, side);
     return false;
 }
 
@@ -600,13 +245,13 @@ static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
 static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     if (root == NULL || ++root->left < EXIT_WINDOW || root->dropped)
         return;
-    uint64_t clock = now(), elapsed = clock - root->window_ns;
+    uint64_t clock = clock_ns(), elapsed = clock - root->window_ns;
     root->left = 0;
     root->window_ns = clock;
     if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT)
         return;
-    if (is_waiting(t1, root)) {
-        unlink_header(root->header);
+    if (traces_pending_for(t1, root)) {
+        header_unlink(root->header);
         root->header->countdown = SUSPENDED_COUNTDOWN;
         return;
     }
@@ -614,7 +259,7 @@ static void count_exit(YkTier1 *t1, CompiledTrace *root) {
         log_line(t1->config, "tier1: dropped %s#%u: left too often", root->name, root->number);
     root->header->penalty += EXITING_PENALTY;
     root->dropped = true;
-    sweep(t1, NULL);
+    traces_sweep(t1, NULL);
 }
 
 const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
@@ -622,10 +267,14 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     t1->counts.exits++;
     exit->taken++;
     count_exit(t1, exit->trace->root);
+    bool record = false;
     uint32_t kind;
-    bool record = --exit->countdown < 0 && may_record_side(t1, frame, exit);
+    if (exit->countdown > 0)
+        exit->countdown--;
+    else
+        record = may_record_side(t1, frame, exit);
     kind = record ? record_side(t1, frame, exit) : exit_resume(frame, exit, false);
-    collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
+    traces_collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {
     case AOT_BODY_RETURN:
         frame->slots[YK_GREEN_SLOT] = frame->slots[0];

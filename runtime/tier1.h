@@ -19,9 +19,9 @@ typedef struct Tier1Counts {
 } Tier1Counts;
 
 typedef struct YkTier1 {
-    struct YkMT *mt;
     const YkConfig *config;
-    YkTier0 *tier0; /* NULL: not open; no traces */
+    TraceConfig *trace_config; /* a reference; made with the first trace */
+    YkTier0 *tier0;            /* NULL: not open; no traces */
     YkNamer namer;
     const AotModule *module;
     AotClone body;      /* recording clone of the dispatch loop's body */
@@ -36,14 +36,14 @@ typedef struct YkTier1 {
     CompiledTrace *pending; /* given to the workers; linked by `next_pending` */
     CompiledTrace *dead;    /* dropped; may still be on the native stack */
     CompiledTrace *sides[YK_SIDE_BUCKETS]; /* by form; see tier1_sides.h */
-    uint32_t trace_count, next_number;
+    uint32_t pending_count, trace_count, next_number;
     TraceInbox inbox;
     Tier1Counts counts;
     YkTraceArea *areas; /* [YK_MAX_AREAS], by the number of the activation; pages come when used */
 } YkTier1;
 
 /* Makes `tier0` count loops, if the configuration and the program allow traces. */
-void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0);
+void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0);
 /* No native code of the meta-tracer is active any more. */
 void tier1_close(YkTier1 *t1);
 

@@ -138,6 +138,5 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     r->returned = r->abort == YK_ABORT_NONE && kind == AOT_BODY_RETURN;
     if (r->returned && exit == NULL)
         r->abort = YK_ABORT_RETURNED;
-    memcpy(r->last, frame->slots, sizeof r->last);
     return kind;
 }

@@ -45,12 +45,11 @@ typedef struct YkHeader {
     uint64_t last; /* pc of the last instruction that jumps back here: the loop's end */
     struct CompiledTrace *trace; /* NULL: none, or not adopted yet */
     struct YkHeader *sibling;    /* next of the same block, or of the free list */
-    uint32_t visits;             /* by the recording with number `recording` */
-    uint32_t recording;
-    uint32_t
-        awaits; /* 1 + number of the trace that is to be compiled before this loop's; 0: none */
-    uint8_t leavings; /* recordings in a row that left the loop */
-    uint32_t pending; /* 1 + number of its trace that is being compiled; 0: none */
+    uint32_t recording;          /* number of the last one that passed it */
+    uint32_t visits;             /* by that one */
+    uint32_t pending;            /* 1 + number of its trace that is being compiled; 0: none */
+    uint32_t awaits;             /* 1 + number of the trace that its own trace needs; 0: none */
+    uint8_t leavings;            /* recordings in a row that left the loop */
 } YkHeader;
 
 /* Native code finds the YkFrame of its activation at this offset from rbp. */
