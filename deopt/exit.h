@@ -27,7 +27,10 @@ typedef struct Exit {
     uint32_t value_count;
     const ExitFrame *frames;
     uint32_t penalty; /* of recordings that failed here */
+    uint32_t awaits;  /* 1 + number of the trace that its side trace needs; 0: none */
     uint64_t taken;   /* times that it led to yk_exit_taken */
+    /* In the list of exits that lead to one side trace; NULL: none. */
+    struct Exit **side_link, *next_entry;
 } Exit;
 
 /* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state

@@ -46,8 +46,8 @@ typedef struct TraceSnapshot {
     uint32_t frames;      /* first in Trace.frames */
     uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
     uint16_t flags;       /* TraceSnapshotFlags */
-    uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t vector;      /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;       /* the merge (index in Trace.merges) that it belongs to */
 } TraceSnapshot;
 
 /* A bytecode that the trace passes, for dumps and for dropping the trace with its code. */
@@ -60,6 +60,8 @@ enum TraceEnd {
     TRACE_LOOP, /* back to LOOP; LPHIs take their second operands */
     TRACE_EXIT, /* leaves by `end_snapshot`, which has no frames: a state vector with a constant pc:
                    code of another trace or of tier 0 goes on there */
+    TRACE_RETURN, /* the interpreter's function returns; end_snapshot's first green slot has the
+                     result, if there is one, no other slot anything */
 };
 
 /* Growing arrays; all owned by the trace. */

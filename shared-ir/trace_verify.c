@@ -195,7 +195,7 @@ static bool check_one(Verifier *v, uint32_t number) {
 
 static bool check_end(Verifier *v) {
     const Trace *t = v->t;
-    if (t->end != TRACE_LOOP && t->end != TRACE_EXIT)
+    if (t->end != TRACE_LOOP && t->end != TRACE_EXIT && t->end != TRACE_RETURN)
         return check_fail(&v->checker, "no such end");
     if (t->end_snapshot == UINT32_MAX && v->loop != UINT32_MAX)
         return true; /* the LPHIs say it all */

@@ -199,6 +199,19 @@ static bool straight(Builder *b, const IrInsn *insn) {
     return true;
 }
 
+/* The interpreter's function returns, which ends the trace; b->vector has its result then. */
+static bool leave(Builder *b, const IrInsn *insn) {
+    if (!b->r->returned)
+        return build_fail(b, YK_ABORT_RETURNED);
+    if (b->depth != 1 || b->merge + 1 != b->r->merge_count)
+        return build_fail(b, YK_ABORT_DIVERGED);
+    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
+        b->vector[i] = IR_NONE;
+    if (insn->a != IR_NONE)
+        b->vector[YK_GREEN_SLOT] = build_operand(b, insn->a, IR_I64);
+    return true;
+}
+
 /* Executes until the body's next merge point; its vector is in b->vector then. */
 static bool run(Builder *b) {
     for (;;) {
@@ -226,7 +239,7 @@ static bool run(Builder *b) {
         case IR_UNREACHABLE:
             return build_fail(b, YK_ABORT_NEVER_RETURNS);
         case IR_EXIT_RETURN:
-            return build_fail(b, YK_ABORT_RETURNED);
+            return leave(b, insn);
         case IR_EXIT_BYPASS:
             return build_fail(b, YK_ABORT_BYPASS);
         case IR_EXIT_MERGE: {
@@ -332,6 +345,13 @@ static bool begin_side(Builder *b) {
     return build_take_block(b, top->block) && run(b);
 }
 
+static enum TraceEnd end_of(const Recording *r) {
+    if (r->returned)
+        return TRACE_RETURN;
+    bool loop = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0];
+    return loop ? TRACE_LOOP : TRACE_EXIT;
+}
+
 static bool follow(Builder *b) {
     const Recording *r = b->r;
     const AotFunction *body = &b->m->functions[b->m->body];
@@ -350,14 +370,12 @@ static bool follow(Builder *b) {
         if (!begin_body(b) || !run(b))
             return false;
     }
-    if (!arrive(b, &r->end))
+    if (!r->returned && !arrive(b, &r->end))
         return false;
     if (b->block_pos != r->block_count || b->value_pos != r->value_count)
         return build_fail(b, YK_ABORT_DIVERGED);
     b->t->end_snapshot = build_snapshot_vector(b);
-    b->t->end = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0]
-                    ? TRACE_LOOP
-                    : TRACE_EXIT;
+    b->t->end = (uint8_t)end_of(r);
     build_restarts(b);
     return !b->t->out_of_memory || build_fail(b, YK_ABORT_NO_MEMORY);
 }

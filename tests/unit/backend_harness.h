@@ -84,6 +84,10 @@ static unsigned level = 2;
 static const bool *dropped_flag;
 static FILE *dump;
 
+/* The end of a trace leaves native code. */
+static const void *const leave_code = (const void *)(uintptr_t)yk_native_leave;
+static const TraceLink link_to_leave = {.cell = &leave_code};
+
 /* Takes ownership of the trace. Does not fail the test. */
 static bool try_compile(Trace *t, Compiled *c) {
     c->trace = t;
@@ -94,7 +98,7 @@ static bool try_compile(Trace *t, Compiled *c) {
     BackendJob job = {.trace = t,
                       .name = "test",
                       .exits = c->exits,
-                      .lookup = (const void *)(uintptr_t)yk_native_leave,
+                      .link = &link_to_leave,
                       .dropped = dropped_flag,
                       .optimise = level,
                       .dump = dump};

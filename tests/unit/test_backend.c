@@ -47,6 +47,26 @@ Test(backend, the_vector_goes_through) {
     discard(&c);
 }
 
+/* The cell is read each time. */
+Test(backend, the_end_leads_where_its_cell_says) {
+    const void *const returns = (const void *)(uintptr_t)yk_native_return;
+    TraceLink link = {.cell = &leave_code};
+    Trace *t = parse("trace\nmerge 0: pc 0x1000\n%%0 = param i64 0\nend return #0\n"
+                     "#0: merge 0 [-, -, -, -, %%0]\n");
+    BackendJob job = {.trace = t, .name = "test", .exits = exits_make(t, NULL), .link = &link};
+    BackendCode code;
+    cr_assert(backend->compile(compiler, &job, &code, &error), "%s", error);
+    frame.slots[0] = 77;
+    cr_expect_eq(yk_native_enter(&frame, code.entry), YK_NATIVE_LEAVE);
+    link.cell = &returns;
+    frame.slots[0] = 78;
+    cr_expect_eq(yk_native_enter(&frame, code.entry), YK_NATIVE_RETURN);
+    cr_expect_eq(frame.result, 78);
+    backend->release(compiler, code.handle);
+    memory_free((void *)(uintptr_t)job.exits);
+    trace_free(t);
+}
+
 /* A guard for either value, at the place where it is and through a snapshot that is shared. */
 Test(backend, guards) {
     Compiled c = compile(parse("trace\n"

@@ -466,7 +466,7 @@ static void *compile_many(void *seed) {
                           .name = "test",
                           .exits = exits,
                           .optimise = i % 4,
-                          .lookup = (const void *)(uintptr_t)yk_native_leave};
+                          .link = &link_to_leave};
         BackendCode code;
         cr_assert(backend->compile(own, &job, &code, &message), "%s", message);
         YkTraceArea my_area;

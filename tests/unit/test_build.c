@@ -530,3 +530,19 @@ Test(build, a_side_trace_at_a_merge_point_guards_the_pc) {
                 "#1: merge 1; execute.body@5(%1, %2, %3, ptr 0x50001000, ptr 0x50000010)\n"
                 "#2: merge 1 [%1, %2, %3, -, ptr 0x50000010, ptr 0x50001000]\n");
 }
+
+Test(build, a_trace_may_end_where_the_function_returns) {
+    program[0] = INSTRUCTION(INCREMENT, 0);
+    program[1] = INSTRUCTION(RETURN, 0);
+    RECORD(AT(0), INCREMENT_PATH, AT(1), 0, 1, 14, AT(2));
+    recording.returned = true;
+    Trace *t = build(NULL);
+    cr_expect_eq(t->end, TRACE_RETURN);
+    cr_expect_eq(t->merge_count, 2);
+    const TraceSnapshot *end = &t->snapshots[t->end_snapshot];
+    cr_expect_eq(end->frame_count, 0);
+    for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
+        cr_expect_eq(t->snapshot_values[end->vector + i], IR_NONE);
+    cr_expect_not_null(strstr(print(t), "\nend return #"));
+    trace_free(t);
+}

@@ -228,6 +228,14 @@ static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
     return true;
 }
 
+/* The end of a trace: its slots are in their registers already. */
+static void make_end(X86Code *code, const TraceLink *link) {
+    x86_constant(code, R10, (uintptr_t)&link->cell);
+    x86_load(code, R10, R10, 0, 8);
+    x86_leave(code);
+    x86_jump_through(code, R10);
+}
+
 /* ---- all exits ------------------------------------------------------------------------------- */
 
 static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
@@ -243,7 +251,14 @@ static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
         return false;
     for (uint32_t i = 0; i < header->records; i++) {
         const Record *record = next_record(notes);
-        if (record == NULL || record->id >= job->trace->snapshot_count)
+        if (record == NULL)
+            return false;
+        exits->jumps[exits->count++] = (ExitJump){record->at, (uint32_t)exits->code.size};
+        if (record->id == EXIT_END) {
+            make_end(&exits->code, job->link);
+            continue;
+        }
+        if (record->id >= job->trace->snapshot_count)
             return false;
         uint32_t snapshot = (uint32_t)record->id;
         Stub stub = {.code = &exits->code,
@@ -251,7 +266,6 @@ static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
                      .record = record,
                      .constants = constants,
                      .constant_count = header->constants};
-        exits->jumps[exits->count++] = (ExitJump){record->at, (uint32_t)exits->code.size};
         if (!make_stub(&stub, &job->exits[snapshot], snapshot))
             return false;
     }

@@ -11,6 +11,7 @@
 #include "x86.h"
 
 #define EXIT_JUMP_BYTES 5u
+#define EXIT_END UINT64_MAX /* instead of a snapshot's number: the end of the trace */
 
 typedef struct ExitJump {
     uint32_t at; /* in the function */

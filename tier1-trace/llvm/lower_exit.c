@@ -8,8 +8,6 @@
 #include "exit_values.h"
 #include "lower.h"
 
-#include <stdlib.h>
-
 /* The saved rbp of our frame is the caller's, which says where the YkFrame is, which has the area.
  */
 LLVMValueRef lower_area(Lower *l, LLVMBuilderRef at) {
@@ -31,13 +29,6 @@ LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
     if (l->exits[snapshot] == NULL)
         l->exits[snapshot] = LLVMAppendBasicBlockInContext(l->context, l->function, "exit");
     return l->exits[snapshot];
-}
-
-static void tail_call(Lower *l, LLVMValueRef target, LLVMValueRef *slots) {
-    LLVMValueRef call = LLVMBuildCall2(l->at, l->native, target, slots, TRACE_VECTOR_SLOTS, "");
-    LLVMSetInstructionCallConv(call, PRESERVE_NONE);
-    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
-    LLVMBuildRetVoid(l->at);
 }
 
 static bool fill(Lower *l, uint32_t number) {
@@ -75,13 +66,18 @@ bool lower_end(Lower *l) {
     if (t->end_snapshot >= t->snapshot_count || t->snapshots[t->end_snapshot].frame_count != 0)
         return fail(l->error, "the trace has no end");
     const IrRef *vector = &t->snapshot_values[t->snapshots[t->end_snapshot].vector];
-    LLVMValueRef slots[TRACE_VECTOR_SLOTS];
+    /* A jump: see fill. With all slots in use no register is left for an address. */
+    LLVMValueRef operands[4 + TRACE_VECTOR_SLOTS] = {
+        lower_i64(l, EXIT_END), LLVMConstInt(l->types[IR_I32], EXIT_JUMP_BYTES, false),
+        LLVMConstNull(l->types[IR_PTR]), LLVMConstInt(l->types[IR_I32], TRACE_VECTOR_SLOTS, false)};
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
-        slots[i] = vector[i] == IR_NONE
-                       ? LLVMGetPoison(l->types[IR_I64])
-                       : lower_to_slot(l, l->at, lower_ref(l, vector[i]), trace_type(t, vector[i]));
-    LLVMValueRef lookup = LLVMAddFunction(l->module, LOOKUP_SYMBOL, l->native);
-    LLVMSetFunctionCallConv(lookup, PRESERVE_NONE);
-    tail_call(l, lookup, slots);
+        operands[4 + i] = vector[i] == IR_NONE ? LLVMGetUndef(l->types[IR_I64])
+                                               : lower_to_slot(l, l->at, lower_ref(l, vector[i]),
+                                                               trace_type(t, vector[i]));
+    LLVMValueRef place = lower_intrinsic(l, l->at, "llvm.experimental.patchpoint.void", NULL,
+                                         operands, 4 + TRACE_VECTOR_SLOTS);
+    LLVMSetInstructionCallConv(place, PRESERVE_NONE);
+    lower_attribute(l, place, l->noreturn);
+    LLVMBuildUnreachable(l->at);
     return true;
 }
