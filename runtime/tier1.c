@@ -18,13 +18,13 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* While a trace is being compiled, its loop asks for it after so many executions. */
+/* While a trace is being compiled, its loop or exit asks for it after so many executions. */
 #define POLL_COUNTDOWN 200
-/* An exit whose side trace must wait for another trace tries again after so many executions. */
+/* An exit that cannot have a side trace now tries again after so many executions. */
 #define WAIT_COUNTDOWN 5000
-/* A loop whose traces are left through exits without side traces more often than once in
+/* A loop whose traces are left in the midst of bytecodes without side traces more often than once in
  * FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
- * being compiled, not entered. */
+ * being compiled, not entered. Exits at merge points cost next to nothing. */
 #define EXIT_WINDOW 1024u
 #define FEWEST_NS_PER_EXIT 1500u
 #define SUSPENDED_COUNTDOWN 2000
@@ -84,6 +84,17 @@ static void log_trace(const YkTier1 *t1, const CompiledTrace *t) {
              (double)t->compile_ns / 1e6);
 }
 
+/* A side trace of the exit has failed, or cannot be made. */
+static void punish_exit(const YkTier1 *t1, Exit *exit, enum YkAbort why) {
+    exit->penalty += abort_severities[why];
+    exit->pending = false;
+    uint32_t penalty = exit->penalty < MAX_PENALTY ? exit->penalty : MAX_PENALTY;
+    int64_t countdown = (int64_t)t1->config->side_trace_threshold << penalty;
+    if (why == YK_ABORT_COMPILING)
+        countdown = WAIT_COUNTDOWN;
+    exit_arm(exit, countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown);
+}
+
 static void failed(YkTier1 *t1, CompiledTrace *t) {
     t1->counts.failures++;
     t1->trace_count--;
@@ -93,7 +104,32 @@ static void failed(YkTier1 *t1, CompiledTrace *t) {
         t->header->penalty += abort_severities[YK_ABORT_BACKEND];
         reset_header(t1, t->header);
     }
+    if (t->parent_exit != NULL && !t->dropped)
+        punish_exit(t1, t->parent_exit, YK_ABORT_BACKEND);
     compiled_free(t);
+}
+
+/* Of an exit with a TRACE_RESTART: where it executes the bytecode anew. */
+static const RecordedMerge *exit_merge(const Exit *exit) {
+    const CompiledTrace *t = exit->trace;
+    return &t->merges[t->ir->snapshots[exit->snapshot].merge];
+}
+
+/* Where an exit at a merge point goes on. */
+static const void *next_code(const Exit *exit) {
+    if (!exit->restarts)
+        return (const void *)(uintptr_t)&yk_native_lookup;
+    const RecordedMerge *merge = exit_merge(exit);
+    const void *code = tier0_find_behind_pad(merge->unit, merge->greens.value[0]);
+    return code != NULL ? code : (const void *)(uintptr_t)&yk_native_exit_slow;
+}
+
+static void open_exits(const YkTier1 *t1, const CompiledTrace *t) {
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
+        exit_arm(&t->exits[i], t1->config->side_trace_threshold);
+        if (t->exits[i].frame_count == 0)
+            t->exits[i].next = next_code(&t->exits[i]);
+    }
 }
 
 static void adopt(YkTier1 *t1, CompiledTrace *t) {
@@ -109,8 +145,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         snprintf(name, sizeof name, "%s#%u", t->name, t->number);
         perf_map_add(t->code.start, t->code.size, "lua1:", name);
     }
-    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
-        t->exits[i].countdown = t1->config->side_trace_threshold;
+    open_exits(t1, t);
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
@@ -121,6 +156,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         t->header->code = t->code.entry;
     } else {
         t->parent_exit->code = t->code.entry;
+        t->parent_exit->pending = false;
     }
 }
 
@@ -151,9 +187,11 @@ static void drop(YkTier1 *t1, CompiledTrace *t) {
     if (t->header != NULL)
         reset_header(t1, t->header);
     if (t->parent_exit != NULL) {
-        t->parent_exit->code = (const void *)(uintptr_t)&yk_native_deopt;
-        t->parent_exit->countdown = t1->config->side_trace_threshold;
+        t->parent_exit->code = exit_without_side(t->parent_exit);
+        exit_arm(t->parent_exit, t1->config->side_trace_threshold);
     }
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
+        t->exits[i].next = (const void *)(uintptr_t)&yk_native_exit_slow;
     t->dropped = true;
     t1->counts.dropped++;
     t1->trace_count--;
@@ -184,6 +222,10 @@ static void sweep(YkTier1 *t1, const void *unit) {
             if (t->header != NULL)
                 reset_header(t1, t->header);
             t->header = NULL;
+            if (t->parent_exit != NULL) { /* it may be gone when the compiler has finished */
+                t->parent_exit->pending = false;
+                exit_arm(t->parent_exit, t1->config->side_trace_threshold);
+            }
         }
 }
 
@@ -195,37 +237,59 @@ void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
     sweep(t1, unit);
 }
 
+static uint64_t exits_taken(const CompiledTrace *t) {
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
+        taken += exit_taken(&t->exits[i]);
+    return taken;
+}
+
+uint64_t tier1_exits(const YkTier1 *t1) {
+    uint64_t taken = t1->counts.exits;
+    for (const CompiledTrace *t = t1->traces; t != NULL; t = t->next)
+        taken += exits_taken(t);
+    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+        taken += exits_taken(t);
+    return taken;
+}
+
 void tier1_idle(YkTier1 *t1) {
     while (t1->dead != NULL) {
         CompiledTrace *t = t1->dead;
         t1->dead = t->next;
+        t1->counts.exits += exits_taken(t);
         compiled_free(t);
     }
 }
 
 #define SHOWN_EXITS 10
 
-/* The exits through which traces were left most often. */
-static void log_exits(const YkTier1 *t1) {
-    const Exit *top[SHOWN_EXITS + 1];
-    unsigned count = 0;
-    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+/* Adds those of `traces` to the `top` exits through which traces were left most often. */
+static unsigned find_top_exits(const CompiledTrace *traces, const Exit **top, unsigned count) {
+    for (const CompiledTrace *t = traces; t != NULL; t = t->next)
         for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
             const Exit *exit = &t->exits[i];
-            if (exit->taken == 0)
+            if (exit_taken(exit) == 0)
                 continue;
             unsigned at = count;
-            for (; at > 0 && top[at - 1]->taken < exit->taken; at--)
+            for (; at > 0 && exit_taken(top[at - 1]) < exit_taken(exit); at--)
                 top[at] = top[at - 1];
             top[at] = exit;
             count += count < SHOWN_EXITS;
         }
+    return count;
+}
+
+static void log_exits(const YkTier1 *t1) {
+    const Exit *top[SHOWN_EXITS + 1];
+    unsigned count = find_top_exits(t1->dead, top, 0);
+    count = find_top_exits(t1->traces, top, count);
     for (unsigned i = 0; i < count; i++)
-        log_line(t1->config, "tier1: exit %u of %s#%u: taken %llu times, penalty %u%s",
+        log_line(t1->config, "tier1: exit %u of %s#%u%s: taken %llu times, penalty %u%s",
                  top[i]->number, top[i]->trace->name, top[i]->trace->number,
-                 (unsigned long long)top[i]->taken, top[i]->penalty,
-                 top[i]->code != (const void *)(uintptr_t)&yk_native_deopt ? ", has a side trace"
-                                                                           : "");
+                 top[i]->frame_count != 0 ? " in a bytecode" : "",
+                 (unsigned long long)exit_taken(top[i]), top[i]->penalty,
+                 top[i]->code != exit_without_side(top[i]) ? ", has a side trace" : "");
 }
 
 void tier1_close(YkTier1 *t1) {
@@ -241,7 +305,7 @@ void tier1_close(YkTier1 *t1) {
                  (unsigned long long)n->recordings, (unsigned long long)n->aborts,
                  (unsigned long long)n->traces, (unsigned long long)n->side_traces,
                  (unsigned long long)n->failures, (unsigned long long)n->dropped,
-                 (unsigned long long)n->exits);
+                 (unsigned long long)tier1_exits(t1));
     }
     worker_abandon(&t1->inbox);
     while (t1->traces != NULL) {
@@ -306,12 +370,7 @@ static void abort_recording(YkTier1 *t1, YkHeader *header, Exit *exit, enum YkAb
         header->penalty += abort_severities[why];
         reset_header(t1, header);
     } else if (exit != NULL) {
-        exit->penalty += abort_severities[why];
-        uint32_t penalty = exit->penalty < MAX_PENALTY ? exit->penalty : MAX_PENALTY;
-        int64_t countdown = (int64_t)t1->config->side_trace_threshold << penalty;
-        exit->countdown = countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
-        if (why == YK_ABORT_COMPILING)
-            exit->countdown = WAIT_COUNTDOWN;
+        punish_exit(t1, exit, why);
     }
 }
 
@@ -353,7 +412,8 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
         header->countdown = POLL_COUNTDOWN;
         t1->counts.traces++;
     } else {
-        exit->countdown = INT32_MAX;
+        exit->pending = true;
+        exit_arm(exit, POLL_COUNTDOWN);
         t1->counts.side_traces++;
     }
     t1->trace_count++;
@@ -367,6 +427,8 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
         if (header != NULL) {
             reset_header(t1, header);
             header->countdown = INT32_MAX;
+        } else {
+            exit->pending = false;
         }
         compiled_free(t);
         return;
@@ -471,16 +533,47 @@ static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     sweep(t1, NULL);
 }
 
+/* The exit's countdown has run out: whether a side trace is to be recorded now. */
+static bool may_grow(YkTier1 *t1, const void *here, Exit *exit) {
+    if (exit->pending) {
+        exit_arm(exit, POLL_COUNTDOWN);
+        return false;
+    }
+    if (!exit->trace->dropped && exit->trace->root->sides < MAX_SIDES && may_record(t1, here))
+        return true;
+    exit_arm(exit, WAIT_COUNTDOWN);
+    return false;
+}
+
+/* Executes the bytecode anew, with the vector in the frame: by code of tier 0 or, if it has none, by
+ * the interpreter; not by a trace, whose first guard it may be that fails. */
+static const void *restart(const YkTier1 *t1, const YkFrame *frame, Exit *exit) {
+    uintptr_t pc = frame->slots[YK_GREEN_SLOT];
+    const YkUnit *unit = tier0_unit_at(t1->tier0, pc);
+    const void *code = unit != NULL ? tier0_find_behind_pad(unit, pc) : NULL;
+    if (code == NULL)
+        return (const void *)(uintptr_t)&yk_native_leave;
+    if (!exit->trace->dropped)
+        exit->next = code;
+    return code;
+}
+
 const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     YkTier1 *t1 = exit->trace->tier1;
-    t1->counts.exits++;
-    exit->taken++;
-    count_exit(t1, exit->trace->root);
+    if (exit->restarts)
+        memcpy(frame->slots + YK_GREEN_SLOT, exit_merge(exit)->greens.value,
+               t1->module->green_count * sizeof(uint64_t));
+    if (exit->frame_count != 0) { /* else machine code has counted */
+        exit->countdown--;
+        count_exit(t1, exit->trace->root);
+    }
     uint32_t kind;
-    if (--exit->countdown < 0 && !exit->trace->dropped && exit->trace->root->sides < MAX_SIDES &&
-        may_record(t1, frame)) {
+    if (exit->countdown < 0 && may_grow(t1, frame, exit)) {
         kind = tier1_record(t1, frame, NULL, exit);
         submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
+    } else if (exit->restarts) {
+        collect(t1);
+        return restart(t1, frame, exit);
     } else {
         kind = exit_resume(frame, exit, false);
     }

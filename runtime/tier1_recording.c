@@ -87,8 +87,10 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exi
         begin.block = 0;
         if (!recording_add_merge(r, &begin))
             r->abort = YK_ABORT_NO_MEMORY;
-        kind = exit_resume(frame, exit, true);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
+        if (!exit->restarts)
+            kind = exit_resume(frame, exit, true);
+        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE &&
+               (exit->restarts || go_on(t1, frame, exit));
     } else {
         RecordedMerge begin;
         if (!note_merge(t1, frame, unit, &begin) || !recording_add_merge(r, &begin)) {

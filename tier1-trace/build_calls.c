@@ -133,29 +133,23 @@ bool build_return(Builder *b, const IrInsn *ret) {
 
 /* ---- side traces ---- */
 
-/* Value number `n` of those that the parent's exit has stored. */
-static IrRef inherit(Builder *b, IrRef ref, uint32_t n) {
+IrRef build_parents_value(Builder *b, IrRef ref, IrInsn otherwise) {
     if (ref == IR_NONE)
         return IR_NONE;
-    if (!trace_is_const(ref))
-        return trace_append(b->t,
-                            (IrInsn){.op = IR_INHERIT, .type = trace_type(b->parent, ref), .a = n});
+    if (!trace_is_const(ref)) {
+        otherwise.type = trace_type(b->parent, ref);
+        return trace_append(b->t, otherwise);
+    }
     const TraceConst *c = &b->parent->consts[ir_index(ref)];
     return c->symbol != UINT32_MAX ? trace_symbol(b->t, c->symbol)
                                    : trace_const(b->t, c->type, c->bits);
 }
 
-bool build_inherit(Builder *b, uint32_t snapshot) {
+bool build_inherit(Builder *b, const TraceSnapshot *snapshot) {
     const Trace *parent = b->parent;
-    const TraceSnapshot *s = &parent->snapshots[snapshot];
-    if (s->frame_count == 0) {
-        for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
-            b->vector[i] = inherit(b, parent->snapshot_values[s->vector + i], i);
-        return build_push(b, &b->m->functions[b->m->body], 0);
-    }
     uint32_t number = 0;
-    for (uint32_t i = 0; i < s->frame_count; i++) {
-        const TraceFrame *frame = &parent->frames[s->frames + i];
+    for (uint32_t i = 0; i < snapshot->frame_count; i++) {
+        const TraceFrame *frame = &parent->frames[snapshot->frames + i];
         const AotBlock *block = &b->m->blocks[frame->block];
         if (frame->value_count != block->live_count ||
             !build_push(b, &b->m->functions[frame->function], frame->frame_offset))
@@ -166,7 +160,9 @@ bool build_inherit(Builder *b, uint32_t snapshot) {
         if (frame->result != UINT16_MAX)
             top->result = lives[frame->result];
         for (uint32_t j = 0; j < frame->value_count; j++, number++)
-            top->values[lives[j]] = inherit(b, parent->snapshot_values[frame->values + j], number);
+            top->values[lives[j]] =
+                build_parents_value(b, parent->snapshot_values[frame->values + j],
+                                    (IrInsn){.op = IR_INHERIT, .a = number});
     }
     return true;
 }

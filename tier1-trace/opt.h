@@ -57,6 +57,8 @@ typedef struct Optimiser {
     uint32_t bucket_count; /* a power of two */
     struct OptMemory *memory;
     OptApart apart;
+    uint32_t restart_in, restart_out; /* the snapshot TRACE_RESTART that was copied last, its copy:
+                                         the guards of a bytecode share it */
     uint32_t position;  /* in `in`, of what is being emitted */
     bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
                          */
@@ -161,7 +163,8 @@ void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store);
 /* opt_forward.c */
 /* Emits the whole of `in` but PARAMs whose map is set. */
 void opt_walk(Optimiser *o);
-/* A copy of a snapshot of `in`, with values of `out`. */
+/* A copy of a snapshot of `in`, with values of `out`; the last one if it is the same TRACE_RESTART.
+ */
 uint32_t opt_snapshot(Optimiser *o, uint32_t snapshot);
 IrRef opt_use(const Optimiser *o, IrRef in_ref);
 /* The value that a condition is the negation of, if it is one; then *expected changes, too. */
