@@ -305,10 +305,39 @@ static bool begin_body(Builder *b) {
     return build_take_block(b, body->block);
 }
 
+static uint32_t slot_bit(IrRef ref) {
+    return ref < YK_VECTOR_SLOTS ? 1u << ref : 0;
+}
+
+/* Slots of the vector that some bytecode reads, as bits: the others are undefined. */
+static uint32_t used_slots(const AotModule *m) {
+    const AotFunction *body = &m->functions[m->body];
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < body->insn_count; i++) {
+        const IrInsn *insn = &m->insns[body->first_insn + i];
+        const uint32_t operands[3] = {insn->a, insn->b, insn->c};
+        const char *letters = ir_op_operands[insn->op];
+        for (unsigned j = 0; j < 3; j++)
+            if (letters[j] == 'v')
+                used |= slot_bit(operands[j]);
+        if (insn->op == IR_CALL)
+            for (uint32_t j = 0; j < insn->c; j++)
+                used |= slot_bit(m->extras[insn->b + j]);
+        else if (insn->op == IR_PHI)
+            for (uint32_t j = 0; j < insn->b; j++)
+                used |= slot_bit(m->extras[insn->a + 2 * j + 1]);
+        else if (insn->op == IR_EXIT_MERGE || insn->op == IR_EXIT_BYPASS)
+            for (uint32_t j = 0; j < insn->b; j++)
+                used |= slot_bit(m->extras[insn->a + j]);
+    }
+    return used;
+}
+
 /* The vector of a trace that is entered at a merge point, by an exit with the vector `parent` or,
  * NULL, in front of the recording's first bytecode. */
 static void take_vector(Builder *b, const IrRef *parent) {
     const uint8_t *types = body_types(b);
+    uint32_t used = parent == NULL ? used_slots(b->m) : 0;
     for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++) {
         uint32_t green = i - YK_GREEN_SLOT;
         IrInsn param = {.op = IR_PARAM, .type = types[i], .a = i};
@@ -317,7 +346,7 @@ static void take_vector(Builder *b, const IrRef *parent) {
         else if (green < b->m->green_count)
             b->vector[i] = trace_const(b->t, types[i], b->r->merges[0].greens.value[green]);
         else
-            b->vector[i] = trace_append(b->t, param);
+            b->vector[i] = used & 1u << i ? trace_append(b->t, param) : IR_NONE;
     }
 }
 
