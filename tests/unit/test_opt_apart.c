@@ -83,7 +83,7 @@ Test(opt_apart, an_array_is_apart_from_the_stack) {
                 "end loop\n"
                 "#0: merge 0 [%0, %1, %2]\n"
                 "#1: merge 0 [%0, %1, %2]\n"
-                "#2: merge 0 [%0, %1, %2, -, ptr 0x1000]\n"
+                "#2: merge 0 flags 1 [%0, %1, %2, -, ptr 0x1000]\n"
                 "#3: merge 0 [%0, %1, %32]\n");
 }
 
