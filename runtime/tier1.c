@@ -22,8 +22,8 @@
 #define POLL_COUNTDOWN 200
 /* An exit that cannot have a side trace now tries again after so many executions. */
 #define WAIT_COUNTDOWN 5000
-/* A loop whose traces are left in the midst of bytecodes without side traces more often than once in
- * FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
+/* A loop whose traces are left in the midst of bytecodes without side traces more often than once
+ * in FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
  * being compiled, not entered. Exits at merge points cost next to nothing. */
 #define EXIT_WINDOW 1024u
 #define FEWEST_NS_PER_EXIT 1500u
@@ -545,8 +545,8 @@ static bool may_grow(YkTier1 *t1, const void *here, Exit *exit) {
     return false;
 }
 
-/* Executes the bytecode anew, with the vector in the frame: by code of tier 0 or, if it has none, by
- * the interpreter; not by a trace, whose first guard it may be that fails. */
+/* Executes the bytecode anew, with the vector in the frame: by code of tier 0 or, if it has none,
+ * by the interpreter; not by a trace, whose first guard it may be that fails. */
 static const void *restart(const YkTier1 *t1, const YkFrame *frame, Exit *exit) {
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
     const YkUnit *unit = tier0_unit_at(t1->tier0, pc);

@@ -12,7 +12,7 @@
 
 typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
-    uint64_t exits;             /* of traces that have been freed; see tier1_exits */
+    uint64_t exits; /* of traces that have been freed; see tier1_exits */
     uint64_t adopted, dropped;
 } Tier1Counts;
 

@@ -1,5 +1,5 @@
-/* Snapshots: where and with which values the interpreter goes on when a guard fails: if the bytecode
- * cannot be executed anew (build_restart.c), in the functions that are inlined there.
+/* Snapshots: where and with which values the interpreter goes on when a guard fails: if the
+ * bytecode cannot be executed anew (build_restart.c), in the functions that are inlined there.
  *
  * The functions around the innermost are at the blocks behind their calls; the value of such a call
  * is what the function above will return, so it is left out and its place noted. */

@@ -59,7 +59,7 @@ typedef struct Optimiser {
     OptApart apart;
     uint32_t restart_in, restart_out; /* the snapshot TRACE_RESTART that was copied last, its copy:
                                          the guards of a bytecode share it */
-    uint32_t position;  /* in `in`, of what is being emitted */
+    uint32_t position;                /* in `in`, of what is being emitted */
     bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
                          */
 } Optimiser;

@@ -275,7 +275,8 @@ static uint64_t run_trace_insn(const RunTrace *r, const IrInsn *insn) {
     }
 }
 
-/* Stores the values of a snapshot as machine code does, a vector in `slots`; returns the snapshot. */
+/* Stores the values of a snapshot as machine code does, a vector in `slots`; returns the snapshot.
+ */
 static uint32_t run_save(const RunTrace *r, uint32_t snapshot, uint64_t *slots, uint64_t *values) {
     const TraceSnapshot *s = &r->t->snapshots[snapshot];
     uint32_t count = 0;

@@ -450,7 +450,8 @@ Test(build, a_side_trace_begins_with_the_frames_of_the_exit) {
                 "  %23 = add i64 %22, 1\n"
                 "  store i64 %23, %3 .TValue.value_\n"
                 "end exit #2\n"
-                "#0: merge 0; execute.body@17(%1, %2, %3, ptr 0x50001000, ptr 0x50000004, result); builtin@24(%6)\n"
+                "#0: merge 0; execute.body@17(%1, %2, %3, ptr 0x50001000, ptr 0x50000004, result); "
+                "builtin@24(%6)\n"
                 "#1: merge 1 flags 1 [%1, %2, %3, -, ptr 0x50000004, ptr 0x50001000]\n"
                 "#2: merge 1 [%1, %2, %3, -, ptr 0x50000008, ptr 0x50001000]\n");
 }

@@ -314,9 +314,10 @@ Test(build_run, traces_do_what_the_interpreter_does) {
         trace_free(root);
     }
     /* The numbers are always the same. */
-    cr_log_info("%u compared, %u guards failed, %u side traces, %u of them in inlined functions, %u "
-                "of bytecodes executed anew",
-                compared, guards_failed, side_traces, nested, anew);
+    cr_log_info(
+        "%u compared, %u guards failed, %u side traces, %u of them in inlined functions, %u "
+        "of bytecodes executed anew",
+        compared, guards_failed, side_traces, nested, anew);
     cr_assert_gt(guards_failed, 1000);
     cr_assert_gt(side_traces, 1000);
     cr_assert_gt(nested, 100);

@@ -48,7 +48,8 @@ static World world;
 static uint32_t program[PROGRAM_LENGTH];
 
 static void hook(void *address) {
-    /* Once, and then the loads are not counted any more: a bytecode that is executed anew has more. */
+    /* Once, and then the loads are not counted any more: a bytecode that is executed anew has more.
+     */
     if (world.loads_left != UINT_MAX && world.loads_left-- == 0)
         *(int32_t *)address = 1;
 }
@@ -184,7 +185,8 @@ static uint32_t run_with(const Traces *traces, YkFrame *frame) {
     const Exit *exit = &traces->exits[left];
     exits_taken++;
     if (left < 64 && traces->sides[left] != NULL) {
-        left = run_trace(traces->sides[left], frame->slots, frame->area->values, frame->area->frames);
+        left =
+            run_trace(traces->sides[left], frame->slots, frame->area->values, frame->area->frames);
         exit = &traces->side_exits[exit->number][left];
         sides_taken++;
     }

@@ -2,8 +2,8 @@
  * vector.
  *
  * First the values that are in general registers, all at once, as it were: a register is written
- * when no one has still to read it, and registers that exchange their values do so. Then, when these
- * are read, those in vector registers and in memory, and constants. */
+ * when no one has still to read it, and registers that exchange their values do so. Then, when
+ * these are read, those in vector registers and in memory, and constants. */
 #include "exit_stub.h"
 #include "exit_values.h"
 

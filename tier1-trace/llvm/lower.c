@@ -112,8 +112,8 @@ static LLVMValueRef still_valid(Lower *l) {
     return LLVMBuildICmp(l->at, LLVMIntEQ, flag, LLVMConstInt(l->types[IR_I8], 0, false), "");
 }
 
-/* A guard whose snapshot is at the next merge point is between two bytecodes: on the pc of the next.
- * If bytecode has died, in a call, another may lie there now. */
+/* A guard whose snapshot is at the next merge point is between two bytecodes: on the pc of the
+ * next. If bytecode has died, in a call, another may lie there now. */
 static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
     LLVMValueRef condition = lower_ref(l, insn->a);
     const TraceSnapshot *s = &l->trace->snapshots[insn->c];

@@ -26,7 +26,7 @@ uint8_t x86_register(unsigned dwarf, bool *vector);
 /* `bytes` (1, 2, 4, 8) are zero-extended to 64 bits. */
 void x86_load(X86Code *c, uint8_t to, uint8_t base, int32_t offset, unsigned bytes);
 void x86_move(X86Code *c, uint8_t to, uint8_t from, unsigned bytes);
-void x86_exchange(X86Code *c, uint8_t a, uint8_t b); /* 64 bits */
+void x86_exchange(X86Code *c, uint8_t a, uint8_t b);                             /* 64 bits */
 void x86_move_from_vector(X86Code *c, uint8_t to, uint8_t from, unsigned bytes); /* 4, 8 */
 void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from);
 void x86_store_vector(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes);
