@@ -52,7 +52,7 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
     for (uint32_t i = 0; i < t->snapshot_count; i++) {
         const TraceSnapshot *snapshot = &t->snapshots[i];
         Exit *exit = &exits[i];
-        exit->number = exit->snapshot = i;
+        exit->snapshot = i;
         exit->trace = owner;
         exit->frame_count = snapshot->frame_count;
         exit->frames = next;

@@ -34,16 +34,15 @@ typedef struct Exit {
     int32_t countdown; /* until a side trace is recorded */
     int32_t armed;     /* what the countdown has last been set to; see exit_arm */
     uint64_t before;   /* times that it had been taken then */
-    uint32_t number;   /* in its trace */
+    uint32_t snapshot; /* its number in the trace's IR */
     uint32_t penalty;  /* of recordings that failed here */
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: at a merge point */
     uint32_t value_count;
     const ExitFrame *frames;
-    uint32_t snapshot; /* for side traces: number in the trace's IR */
-    bool restarts;     /* TRACE_RESTART: registers of greens are undefined; those of the snapshot's
-                          merge are meant */
-    bool pending;      /* its side trace is being compiled */
+    bool restarts; /* TRACE_RESTART: registers of greens are undefined; those of the snapshot's merge
+                      are meant */
+    bool pending;  /* its side trace is being compiled */
 } Exit;
 
 /* How often the exit has been taken without a side trace. */

@@ -163,8 +163,8 @@
     jmp yk_native_deopt
     NATIVE_END yk_native_exit_slow
 
-/* An exit of a trace; r10: its Exit; its values, or the vector, are in memory. yk_exit_taken leaves
- * the vector in the frame and says where to go on. */
+/* An exit of a trace; r10: its Exit; its values are in the activation's YkTraceArea, or the vector
+ * in the YkFrame. yk_exit_taken leaves the vector in the frame and says where to go on. */
     NATIVE yk_native_deopt
     movq 16(%rbp), %rdi
     movq %r10, %rsi

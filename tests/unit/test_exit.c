@@ -227,7 +227,6 @@ Test(exit, exits_are_made_of_snapshots) {
         cr_assert_eq(exits[i].next, (const void *)(uintptr_t)yk_native_exit_slow);
         cr_assert_not(exits[i].restarts);
         cr_assert_eq(exit_taken(&exits[i]), 0);
-        cr_assert_eq(exits[i].number, i);
         cr_assert_eq(exits[i].snapshot, i);
         cr_assert_eq(exits[i].trace, owner);
     }
