@@ -3,13 +3,15 @@
  * The form of an exit is a list of numbers, compared as a whole: the pc of its bytecode, then for
  * each inlined function what identifies the resume point, and a number or two for each value.
  *
- * Where a guard executes a switch anew that it has found to go another way, the exit of a side
- * trace may have the form that the side trace itself begins with. There, side traces of one form
- * are tried in the order of their numbers: none ever leads back to itself without having done
- * anything. */
+ * Where a side trace executes a bytecode anew that it has found to go another way, its exit may
+ * have the form that it itself begins with. There, side traces of one form are tried in the order
+ * of their numbers: none ever leads back to itself without having done anything. Nor do several in
+ * turn: of an exit's values in front of the first effect, more are constants than where the trace
+ * begins, or the same. */
 #include "tier1_sides.h"
 #include "../tier1-trace/build.h"
 #include "memory.h"
+#include "tier1_internal.h"
 
 #include <string.h>
 
@@ -43,8 +45,8 @@ static Form form_of(const Exit *exit, uint64_t *words) {
     const Trace *t = trace->ir;
     const TraceSnapshot *s = &t->snapshots[exit->snapshot];
     Form form = {.words = words};
-    add(&form, trace->merges[s->merge].greens.value[0]);
-    add(&form, s->frame_count);
+    add(&form, exit_merge(exit)->greens.value[0]);
+    add(&form, (uint64_t)s->flags << 32 | s->frame_count);
     if (s->frame_count == 0)
         add_values(&form, t, s->vector, TRACE_VECTOR_SLOTS);
     for (uint32_t i = 0; i < s->frame_count; i++) {
@@ -98,7 +100,7 @@ static void unlink_exit(Exit *exit) {
     if (exit->next_entry != NULL)
         exit->next_entry->side_link = exit->side_link;
     exit->side_link = NULL;
-    exit->code = (const void *)(uintptr_t)&yk_native_deopt;
+    exit->code = exit_without_side(exit);
 }
 
 void sides_link(Exit *exit, CompiledTrace *side) {
@@ -119,7 +121,7 @@ void sides_remove(YkTier1 *t1, CompiledTrace *t) {
     while (t->entries != NULL) {
         Exit *exit = t->entries;
         unlink_exit(exit);
-        exit->countdown = t1->config->side_trace_threshold;
+        exit_arm(exit, t1->config->side_trace_threshold);
     }
 }
 
