@@ -18,12 +18,12 @@
 #include <sys/mman.h>
 
 /* A loop whose traces are left in the midst of bytecodes without side traces more often than once
- * in FEWEST_NS_PER_EXIT costs more than it saves: its traces are dropped, or, while side traces are
- * being compiled, not entered. Exits at merge points cost next to nothing. */
+ * in FEWEST_NS_PER_EXIT costs more than it saves: it is suspended, that is left to tier 0, for so
+ * many executions at first, and twice as many each time that it was in vain. Exits at merge points
+ * cost next to nothing. */
 #define EXIT_WINDOW 1024u
-#define FEWEST_NS_PER_EXIT 1500u
+#define FEWEST_NS_PER_EXIT 3000u
 #define SUSPENDED_COUNTDOWN 2000
-#define EXITING_PENALTY 4u
 #define MAX_SIDES 40u /* of one loop */
 /* Loops and exits wait while so many traces of this state are being compiled: the hottest ask
  * first when there is room again, and what has gone cold meanwhile is never compiled. */
@@ -193,10 +193,6 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     traces_collect(t1);
     *result = YK_NATIVE_MISS;
     if (header->trace != NULL) {
-        if (traces_pending_for(t1, header->trace)) {
-            header->countdown = SUSPENDED_COUNTDOWN;
-            return continuation(t1, frame);
-        }
         header->trace->left = 0;
         header->trace->window_ns = clock_ns();
         header_link(header);
@@ -241,25 +237,30 @@ static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
     return false;
 }
 
-/* Counts an exit without a side trace; gives up a loop that has too many. */
+/* Whether traces are being compiled without which it is too early to judge the loop. */
+static bool is_growing(const YkTier1 *t1, const CompiledTrace *root) {
+    return t1->pending_count >= MAX_PENDING_SIDES || traces_pending_for(t1, root);
+}
+
+/* Counts an exit without a side trace; suspends a loop that has too many. */
 static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     if (root == NULL || ++root->left < EXIT_WINDOW || root->dropped)
         return;
     uint64_t clock = clock_ns(), elapsed = clock - root->window_ns;
     root->left = 0;
     root->window_ns = clock;
-    if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT)
-        return;
-    if (traces_pending_for(t1, root)) {
-        header_unlink(root->header);
-        root->header->countdown = SUSPENDED_COUNTDOWN;
+    if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT) {
+        root->suspensions -= root->suspensions != 0;
         return;
     }
+    header_unlink(root->header);
+    root->header->countdown = penalised(SUSPENDED_COUNTDOWN, root->suspensions);
+    if (is_growing(t1, root))
+        return;
+    root->suspensions++;
     if (t1->config->log != YK_LOG_OFF)
-        log_line(t1->config, "tier1: dropped %s#%u: left too often", root->name, root->number);
-    root->header->penalty += EXITING_PENALTY;
-    root->dropped = true;
-    traces_sweep(t1, NULL);
+        log_line(t1->config, "tier1: suspended %s#%u for %d executions: left too often", root->name,
+                 root->number, (int)root->header->countdown);
 }
 
 /* Executes the bytecode anew, with the vector in the frame: by code of tier 0 or, if it has none,

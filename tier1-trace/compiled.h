@@ -29,6 +29,7 @@ typedef struct CompiledTrace {
     uint32_t sides;             /* root trace: side traces below it */
     uint32_t left;              /* root trace: exits without a side trace since `window_ns` */
     uint64_t window_ns;         /* clock */
+    uint32_t suspensions;       /* root trace: in vain, lately */
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
     Exit *exits;

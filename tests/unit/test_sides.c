@@ -57,7 +57,7 @@ static void discard_side(CompiledTrace *side) {
 Test(sides, exits_of_one_form_share) {
     CompiledTrace *a = make(AT_5, 0x1000), *b = make(AT_5, 0x1000);
     cr_expect_null(sides_find(&t1, &a->exits[0]));
-    CompiledTrace *side = add_side(&a->exits[0], "", 1);
+    CompiledTrace *side = add_side(&a->exits[0], AT_5, 1);
     cr_expect_eq(sides_find(&t1, &a->exits[0]), side);
     cr_expect_eq(sides_find(&t1, &b->exits[0]), side);
     cr_expect_null(sides_find(&t1, &b->exits[1]));
@@ -69,7 +69,7 @@ Test(sides, exits_of_one_form_share) {
 
 Test(sides, others_do_not) {
     CompiledTrace *a = make(AT_5, 0x1000);
-    CompiledTrace *side = add_side(&a->exits[0], "", 1);
+    CompiledTrace *side = add_side(&a->exits[0], AT_5, 1);
     static const char *const others[] = {
         /* a constant, its value, a value's type, no value, a resume point */
         "#0: merge 0; execute.body@5(%0, %1, %2, ptr 0x2000, %0)\n",
@@ -111,7 +111,7 @@ Test(sides, an_exit_of_a_side_trace_of_its_own_form_gets_a_later_one) {
 Test(sides, exits_lead_to_a_side_trace_until_it_goes) {
     const void *deopt = (const void *)(uintptr_t)&yk_native_deopt;
     CompiledTrace *a = make(AT_5, 0x1000), *b = make(AT_5, 0x1000), *c = make(AT_5, 0x1000);
-    CompiledTrace *side = add_side(&a->exits[0], "", 1);
+    CompiledTrace *side = add_side(&a->exits[0], AT_5, 1);
     side->code.entry = &code[1];
     sides_link(&a->exits[0], side);
     sides_link(&b->exits[0], side);

@@ -211,12 +211,35 @@ static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
     return true;
 }
 
-/* The end of a trace: its slots are in their registers already. */
-static void make_end(X86Code *code, const TraceLink *link) {
-    x86_constant(code, R10, (uintptr_t)&link->cell);
-    x86_load(code, R10, R10, 0, 8);
-    x86_leave(code);
-    x86_jump_through(code, R10);
+/* The end of a trace: its slots are in their registers already, but for one. */
+static bool make_end(Stub *s, const TraceLink *link) {
+    const Location *l = s->record->locations;
+    bool vector = false;
+    switch (s->record->count != 0 ? l->kind : 0) {
+    case 0:
+        break;
+    case REGISTER:
+        x86_move(s->code, R11, x86_register(l->dwarf, &vector), 8);
+        break;
+    case INDIRECT:
+        x86_load(s->code, R11, RBP, l->offset, 8);
+        break;
+    case CONSTANT:
+        x86_constant(s->code, R11, (uint64_t)l->offset);
+        break;
+    case CONSTANT_INDEX:
+        if ((uint32_t)l->offset >= s->constant_count)
+            return false;
+        x86_constant(s->code, R11, s->constants[l->offset]);
+        break;
+    default:
+        return false;
+    }
+    x86_constant(s->code, R10, (uintptr_t)&link->cell);
+    x86_load(s->code, R10, R10, 0, 8);
+    x86_leave(s->code);
+    x86_jump_through(s->code, R10);
+    return !vector;
 }
 
 /* ---- all exits ------------------------------------------------------------------------------- */
@@ -237,19 +260,16 @@ static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
         if (record == NULL)
             return false;
         exits->jumps[exits->count++] = (ExitJump){record->at, (uint32_t)exits->code.size};
-        if (record->id == EXIT_END) {
-            make_end(&exits->code, job->link);
-            continue;
-        }
-        if (record->id >= job->trace->snapshot_count)
-            return false;
         uint32_t snapshot = (uint32_t)record->id;
         Stub stub = {.code = &exits->code,
                      .trace = job->trace,
                      .record = record,
                      .constants = constants,
                      .constant_count = header->constants};
-        if (!make_stub(&stub, &job->exits[snapshot], snapshot))
+        bool fine = record->id == EXIT_END ? make_end(&stub, job->link)
+                                           : record->id < job->trace->snapshot_count &&
+                                                 make_stub(&stub, &job->exits[snapshot], snapshot);
+        if (!fine)
             return false;
     }
     return true;

@@ -65,16 +65,20 @@ bool lower_end(Lower *l) {
     if (t->end_snapshot >= t->snapshot_count || t->snapshots[t->end_snapshot].frame_count != 0)
         return fail(l->error, "the trace has no end");
     const IrRef *vector = &t->snapshot_values[t->snapshots[t->end_snapshot].vector];
-    /* A jump: see fill. With all slots in use no register is left for an address. */
-    LLVMValueRef operands[4 + TRACE_VECTOR_SLOTS] = {
+    /* A jump: see fill. With all slots in use no register is left for an address. The slot in r11,
+     * which LLVM takes for scratch there, is a value like those of exits. */
+    LLVMValueRef operands[5 + TRACE_VECTOR_SLOTS] = {
         lower_i64(l, EXIT_END), LLVMConstInt(l->types[IR_I32], EXIT_JUMP_BYTES, false),
         LLVMConstNull(l->types[IR_PTR]), LLVMConstInt(l->types[IR_I32], TRACE_VECTOR_SLOTS, false)};
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
         operands[4 + i] = vector[i] == IR_NONE ? LLVMGetUndef(l->types[IR_I64])
                                                : lower_to_slot(l, l->at, lower_ref(l, vector[i]),
                                                                trace_type(t, vector[i]));
-    LLVMValueRef place = lower_intrinsic(l, l->at, "llvm.experimental.patchpoint.void", NULL,
-                                         operands, 4 + TRACE_VECTOR_SLOTS);
+    operands[4 + TRACE_VECTOR_SLOTS] = operands[4 + EXIT_R11_SLOT];
+    operands[4 + EXIT_R11_SLOT] = LLVMGetUndef(l->types[IR_I64]);
+    unsigned count = 4 + TRACE_VECTOR_SLOTS + (vector[EXIT_R11_SLOT] != IR_NONE);
+    LLVMValueRef place =
+        lower_intrinsic(l, l->at, "llvm.experimental.patchpoint.void", NULL, operands, count);
     LLVMSetInstructionCallConv(place, PRESERVE_NONE);
     lower_attribute(l, place, l->noreturn);
     LLVMBuildUnreachable(l->at);
