@@ -174,6 +174,9 @@ IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected);
  * loop, `out` is as before. */
 bool opt_peel(Optimiser *o);
 
+/* opt_guards.c: in place. */
+void opt_guards(Trace *t);
+
 /* opt_dead.c: in place. False: no memory. */
 bool opt_dead(Trace *t, unsigned passes);
 
