@@ -111,8 +111,9 @@ const char *yk_version(void);
  *                    an object that a green range points to, which is otherwise ordinary memory.
  *   YK_IDEMPOTENT    a function that returns the same value for the same arguments.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
- *   YK_UNROLL        a function whose loops may be unrolled into a trace.
- *   yk_debug_str(s)  a comment in the dump of a trace. */
+ *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
+ *                    it, for one.
+ *   yk_debug_str(s)  for sources written for other systems: does nothing. */
 #define yk_promote(x) ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
 #define yk_promote_with(x, key)                                                                    \
     ((__typeof__(x))yk_promote_with__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x),              \
