@@ -33,20 +33,20 @@ void build_restart_begin(Builder *b) {
 
 typedef struct Place {
     IrRef base;
-    int64_t offset;
+    uint64_t offset; /* modulo 2^64 */
     uint32_t class, size;
 } Place;
 
 static Place place_of(const Trace *t, const IrInsn *access) {
     Place place = {.base = access->a,
-                   .offset = (int16_t)access->aux,
+                   .offset = (uint64_t)(int64_t)(int16_t)access->aux,
                    .class = access->c & ~IR_VOLATILE,
                    .size = ir_type_bytes[access->type]};
     while (!trace_is_const(place.base)) {
         const IrInsn *insn = &t->insns[ir_index(place.base)];
         if (insn->op != IR_PTRADD || !trace_is_const(insn->b))
             break;
-        place.offset = (int64_t)((uint64_t)place.offset + trace_bits(t, insn->b));
+        place.offset += trace_bits(t, insn->b);
         place.base = insn->a;
     }
     return place;
@@ -58,7 +58,7 @@ static bool in_frame_buffer(const Trace *t, const Place *place) {
 
 static bool may_overlap(const Trace *t, const Place *x, const Place *y) {
     if (x->base == y->base)
-        return x->offset < y->offset + y->size && y->offset < x->offset + x->size;
+        return x->offset - y->offset < y->size || y->offset - x->offset < x->size;
     return ir_classes_alias(t->module, x->class, y->class);
 }
 

@@ -87,9 +87,11 @@ Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
             trace_free(trace);
             return NULL;
         }
-        check(trace);
-        dump_trace(dump, "dead code", trace);
     }
+    if (passes & OPT_SHARE)
+        opt_share(trace);
+    check(trace);
+    dump_trace(dump, "dead code", trace);
     return trace;
 }
 

@@ -23,7 +23,8 @@ enum OptPass {
     OPT_DEAD = 32,    /* dead code */
     OPT_STORES = 64,  /* dead stores; with OPT_DEAD */
     OPT_GUARDS = 128, /* guards that a later one implies */
-    OPT_ALL = 255,
+    OPT_SHARE = 256,  /* exits that are the same */
+    OPT_ALL = 511,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

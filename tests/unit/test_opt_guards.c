@@ -1,8 +1,8 @@
-/* Guards that are strengthened. */
+/* Guards that are strengthened, and share exits. */
 #include "opt_golden.h"
 
 static const char two[] = "trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n";
-enum { PASSES = OPT_GUARDS | OPT_DEAD };
+enum { PASSES = OPT_GUARDS | OPT_DEAD | OPT_SHARE };
 
 /* A value that is not nil is stored, then found to be an integer. The first guard's bytecode is
  * executed anew also if only the second would fail. */
@@ -151,9 +151,48 @@ Test(opt_guards, loops) {
            "  loop\n"
            "  %5 = lphi i8 3, %8\n"
            "  %6 = eq i8 %5, 5\n"
-           "  guard %6 is 1 [#1]\n"
+           "  guard %6 is 1 [#0]\n"
            "  %8 = load i8 %0+24 .TValue.tt_ volatile\n"
            "end loop\n"
-           "#0: merge 0 flags 1 [%0]\n"
-           "#1: merge 0 flags 1 [%0]\n");
+           "#0: merge 0 flags 1 [%0]\n");
+}
+
+/* One exit for the guards of a bytecode; not for those of different ones, with other values, or
+ * between two. */
+Test(opt_guards, guards_share_exits) {
+    golden_with(two, OPT_DEAD | OPT_SHARE,
+                "  %0 = param i1 0\n"
+                "  %1 = param i1 1\n"
+                "  guard %0 is 1 [#0]\n"
+                "  guard %1 is 1 [#1]\n"
+                "  guard %1 is 1 [#2]\n"
+                "  guard %0 is 1 [#3]\n"
+                "  guard %0 is 0 [#4]\n"
+                "  guard %1 is 0 [#5]\n"
+                "  guard %1 is 0 [#6]\n"
+                "end exit #7\n"
+                "#0: merge 0 flags 1 [%0, %1]\n"
+                "#1: merge 0 flags 1 [%0, %1]\n"
+                "#2: merge 0 flags 1 [%0]\n"
+                "#3: merge 1 flags 1 [%0]\n"
+                "#4: merge 1 flags 1 [%0]\n"
+                "#5: merge 1 [%0]\n"
+                "#6: merge 1 [%0]\n"
+                "#7: merge 1 [%0]\n",
+                "  %0 = param i1 0\n"
+                "  %1 = param i1 1\n"
+                "  guard %0 is 1 [#0]\n"
+                "  guard %1 is 1 [#0]\n"
+                "  guard %1 is 1 [#1]\n"
+                "  guard %0 is 1 [#2]\n"
+                "  guard %0 is 0 [#2]\n"
+                "  guard %1 is 0 [#3]\n"
+                "  guard %1 is 0 [#4]\n"
+                "end exit #5\n"
+                "#0: merge 0 flags 1 [%0, %1]\n"
+                "#1: merge 0 flags 1 [%0]\n"
+                "#2: merge 1 flags 1 [%0]\n"
+                "#3: merge 1 [%0]\n"
+                "#4: merge 1 [%0]\n"
+                "#5: merge 1 [%0]\n");
 }
