@@ -17,9 +17,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A loop whose traces are left through exits without side traces more often than once in
- * FEWEST_NS_PER_EXIT costs more than it saves: it is suspended, that is left to tier 0, for so many
- * executions at first, and twice as many each time that it was in vain. */
+/* A loop whose traces are left in the midst of bytecodes without side traces more often than once
+ * in FEWEST_NS_PER_EXIT costs more than it saves: it is suspended, that is left to tier 0, for so
+ * many executions at first, and twice as many each time that it was in vain. Exits at merge points
+ * cost next to nothing. */
 #define EXIT_WINDOW 1024u
 #define FEWEST_NS_PER_EXIT 3000u
 #define SUSPENDED_COUNTDOWN 2000
@@ -74,10 +75,10 @@ static unsigned top_exits(const CompiledTrace *list, const Exit **top, unsigned 
     for (const CompiledTrace *t = list; t != NULL; t = t->next)
         for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
             const Exit *exit = &t->exits[i];
-            if (exit->taken == 0)
+            if (exit_taken(exit) == 0)
                 continue;
             unsigned at = count;
-            for (; at > 0 && top[at - 1]->taken < exit->taken; at--)
+            for (; at > 0 && exit_taken(top[at - 1]) < exit_taken(exit); at--)
                 top[at] = top[at - 1];
             top[at] = exit;
             count += count < SHOWN_EXITS;
@@ -91,11 +92,11 @@ static void log_exits(const YkTier1 *t1) {
     unsigned count = top_exits(t1->traces, top, 0);
     count = top_exits(t1->dead, top, count);
     for (unsigned i = 0; i < count; i++)
-        log_line(t1->config, "tier1: exit %u of %s#%u: taken %llu times, penalty %u%s",
+        log_line(t1->config, "tier1: exit %u of %s#%u%s: taken %llu times, penalty %u%s",
                  top[i]->snapshot, top[i]->trace->name, top[i]->trace->number,
-                 (unsigned long long)top[i]->taken, top[i]->penalty,
-                 top[i]->code != (const void *)(uintptr_t)&yk_native_deopt ? ", has a side trace"
-                                                                           : "");
+                 top[i]->frame_count != 0 ? " in a bytecode" : "",
+                 (unsigned long long)exit_taken(top[i]), top[i]->penalty,
+                 top[i]->code != exit_without_side(top[i]) ? ", has a side trace" : "");
 }
 
 void tier1_close(YkTier1 *t1) {
@@ -111,7 +112,7 @@ void tier1_close(YkTier1 *t1) {
                  (unsigned long long)n->recordings, (unsigned long long)n->aborts,
                  (unsigned long long)n->traces, (unsigned long long)n->side_traces,
                  (unsigned long long)n->failures, (unsigned long long)n->dropped,
-                 (unsigned long long)n->exits);
+                 (unsigned long long)tier1_exits(t1));
     }
     worker_abandon(&t1->inbox);
     for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
@@ -178,7 +179,7 @@ static uint32_t record_loop(YkTier1 *t1, YkFrame *frame, YkHeader *header) {
 static uint32_t record_side(YkTier1 *t1, YkFrame *frame, Exit *exit) {
     uint32_t penalty = exit->penalty;
     exit->penalty += abort_severities[YK_ABORT_STALE];
-    exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
+    exit_arm(exit, penalised(t1->config->side_trace_threshold, exit->penalty));
     uint32_t kind = tier1_record(t1, frame, NULL, exit);
     exit->penalty = penalty;
     tier1_submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
@@ -222,9 +223,9 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
 /* At an exit that has run out: whether a side trace is to be recorded. */
 static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
     const CompiledTrace *root = exit->trace->root;
-    exit->countdown = WAIT_COUNTDOWN;
+    exit_arm(exit, WAIT_COUNTDOWN);
     if (exit->trace->dropped || (root != NULL && root->sides >= MAX_SIDES)) {
-        exit->countdown = INT32_MAX;
+        exit_arm(exit, INT32_MAX);
         return false;
     }
     if (traces_pending(t1, exit->awaits))
@@ -262,18 +263,37 @@ static void count_exit(YkTier1 *t1, CompiledTrace *root) {
                  root->number, (int)root->header->countdown);
 }
 
+/* Executes the bytecode anew, with the vector in the frame: by code of tier 0 or, if it has none,
+ * by the interpreter; not by a trace, whose first guard it may be that fails. */
+static const void *restart(const YkTier1 *t1, const YkFrame *frame, Exit *exit) {
+    uintptr_t pc = frame->slots[YK_GREEN_SLOT];
+    const YkUnit *unit = tier0_unit_at(t1->tier0, pc);
+    const void *code = unit != NULL ? tier0_find_behind_pad(unit, pc) : NULL;
+    if (code == NULL)
+        return (const void *)(uintptr_t)&yk_native_leave;
+    if (!exit->trace->dropped)
+        exit->next = code;
+    return code;
+}
+
 const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     YkTier1 *t1 = exit->trace->tier1;
-    t1->counts.exits++;
-    exit->taken++;
-    count_exit(t1, exit->trace->root);
-    bool record = false;
-    uint32_t kind;
-    if (exit->countdown > 0)
+    if (exit->restarts)
+        memcpy(frame->slots + YK_GREEN_SLOT, exit_merge(exit)->greens.value,
+               t1->module->green_count * sizeof(uint64_t));
+    if (exit->frame_count != 0) { /* else machine code has counted */
         exit->countdown--;
-    else
-        record = may_record_side(t1, frame, exit);
-    kind = record ? record_side(t1, frame, exit) : exit_resume(frame, exit, false);
+        count_exit(t1, exit->trace->root);
+    }
+    uint32_t kind;
+    if (exit->countdown < 0 && may_record_side(t1, frame, exit)) {
+        kind = record_side(t1, frame, exit);
+    } else if (exit->restarts) {
+        traces_collect(t1);
+        return restart(t1, frame, exit);
+    } else {
+        kind = exit_resume(frame, exit, false);
+    }
     traces_collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {
     case AOT_BODY_RETURN:

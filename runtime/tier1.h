@@ -14,7 +14,7 @@
 
 typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
-    uint64_t exits;                                             /* taken, side traces not counted */
+    uint64_t exits; /* of traces that have been freed; see tier1_exits */
     uint64_t adopted, dropped;
 } Tier1Counts;
 
@@ -54,6 +54,8 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result);
 
 /* The bytecode of `unit` is dying. Traces that depend on it are dropped. */
 void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit);
+/* How often traces have been left through exits without side traces. */
+uint64_t tier1_exits(const YkTier1 *t1);
 /* No native code is active: what was dropped can be freed. */
 void tier1_idle(YkTier1 *t1);
 

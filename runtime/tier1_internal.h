@@ -11,6 +11,12 @@
 /* A loop or exit whose trace needs another that is being compiled looks after so many. */
 #define WAIT_COUNTDOWN 20
 
+/* Of an exit with a TRACE_RESTART: where it executes the bytecode anew. */
+static inline const RecordedMerge *exit_merge(const Exit *exit) {
+    const CompiledTrace *t = exit->trace;
+    return &t->merges[t->ir->snapshots[exit->snapshot].merge];
+}
+
 /* tier1_submit.c */
 
 /* Builds the trace of the finished recording of a loop or an exit and gives it to a worker. Both
@@ -29,6 +35,8 @@ void header_reset(const YkTier1 *t1, YkHeader *header);
 void header_link(YkHeader *header);
 void header_unlink(YkHeader *header);
 
+/* A side trace of the exit has failed, or cannot be made. */
+void exit_punish(const YkTier1 *t1, Exit *exit, enum YkAbort why);
 /* Adopts what the workers have finished. */
 void traces_collect(YkTier1 *t1);
 /* Lets an exit lead to a side trace, or wait for it. */

@@ -8,6 +8,7 @@
  * address when the next is to begin. */
 #include "tier1_recording.h"
 #include "frame.h"
+#include "tier1_internal.h"
 
 #include <string.h>
 
@@ -98,20 +99,20 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *loop) {
     return r->abort == YK_ABORT_NONE;
 }
 
-/* The recording's first merge, and for a side trace what is left of its bytecode. Returns how that
- * ended. */
+/* The recording's first merge, and for a side trace what is left of its bytecode, unless that is
+ * executed anew. Returns how that ended. */
 static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
     Recording *r = &t1->recording;
     RecordedMerge merge = {0};
     bool known = true;
     if (exit != NULL)
-        merge = exit->trace->merges[exit->trace->ir->snapshots[exit->snapshot].merge];
+        merge = *exit_merge(exit);
     else
         known = note_merge(t1, frame, loop->unit, &merge);
     merge.block = 0;
     if (!known || !recording_add_merge(r, &merge))
         r->abort = YK_ABORT_NO_MEMORY;
-    return exit != NULL ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;
+    return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;
 }
 
 uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
@@ -126,7 +127,7 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     recording_begin(r, t1->module);
     uint32_t kind = begin(t1, frame, loop, exit);
     bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
-                (exit == NULL || go_on(t1, frame, loop));
+                (exit == NULL || exit->restarts || go_on(t1, frame, loop));
     while (more) {
         kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
         more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, loop);

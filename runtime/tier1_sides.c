@@ -3,13 +3,15 @@
  * The form of an exit is a list of numbers, compared as a whole: the pc of its bytecode, then for
  * each inlined function what identifies the resume point, and a number or two for each value.
  *
- * Where a guard executes a switch anew that it has found to go another way, the exit of a side
- * trace may have the form that the side trace itself begins with. There, side traces of one form
- * are tried in the order of their numbers: none ever leads back to itself without having done
- * anything. */
+ * Where a side trace executes a bytecode anew that it has found to go another way, its exit may
+ * have the form that it itself begins with. There, side traces of one form are tried in the order
+ * of their numbers: none ever leads back to itself without having done anything. Nor do several in
+ * turn: of an exit's values in front of the first effect, more are constants than where the trace
+ * begins, or the same. */
 #include "tier1_sides.h"
 #include "../tier1-trace/build.h"
 #include "memory.h"
+#include "tier1_internal.h"
 
 #include <string.h>
 
@@ -27,11 +29,15 @@ static void add(Form *form, uint64_t word) {
     form->hash ^= form->hash >> 29;
 }
 
-static void add_values(Form *form, const Trace *t, uint32_t first, uint32_t count) {
+/* What a side trace knows of a value: a constant, or the type and the region that it points to. */
+static void add_values(Form *form, const CompiledTrace *trace, uint32_t first, uint32_t count) {
+    const Trace *t = trace->ir;
     for (uint32_t i = 0; i < count; i++) {
         IrRef value = t->snapshot_values[first + i];
         bool constant = trace_is_const(value);
-        add(form, value == IR_NONE ? UINT64_MAX : trace_type(t, value) * 2u + constant);
+        uint64_t region = value != IR_NONE && !constant ? trace->regions[ir_index(value)] : 0;
+        add(form,
+            value == IR_NONE ? UINT64_MAX : region << 32 | trace_type(t, value) * 2u | constant);
         if (constant)
             add(form, trace_bits(t, value));
     }
@@ -43,15 +49,15 @@ static Form form_of(const Exit *exit, uint64_t *words) {
     const Trace *t = trace->ir;
     const TraceSnapshot *s = &t->snapshots[exit->snapshot];
     Form form = {.words = words};
-    add(&form, trace->merges[s->merge].greens.value[0]);
-    add(&form, s->frame_count);
+    add(&form, exit_merge(exit)->greens.value[0]);
+    add(&form, (uint64_t)s->flags << 32 | s->frame_count);
     if (s->frame_count == 0)
-        add_values(&form, t, s->vector, TRACE_VECTOR_SLOTS);
+        add_values(&form, trace, s->vector, TRACE_VECTOR_SLOTS);
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &t->frames[s->frames + i];
         add(&form, (uint64_t)frame->function << 32 | frame->block);
         add(&form, (uint64_t)frame->frame_offset << 32 | frame->result);
-        add_values(&form, t, frame->values, frame->value_count);
+        add_values(&form, trace, frame->values, frame->value_count);
     }
     return form;
 }
@@ -62,6 +68,8 @@ static CompiledTrace **bucket(YkTier1 *t1, uint64_t hash) {
 
 bool sides_add(YkTier1 *t1, CompiledTrace *t) {
     uint64_t words[FORM_WORDS];
+    if (t->parent_exit->trace->regions == NULL)
+        return false;
     Form form = form_of(t->parent_exit, words);
     t->form = memory_allocate(form.count * sizeof *t->form);
     if (t->form == NULL)
@@ -82,6 +90,8 @@ static bool has_form(const CompiledTrace *t, const Form *form) {
 
 CompiledTrace *sides_find(YkTier1 *t1, const Exit *exit) {
     uint64_t words[FORM_WORDS];
+    if (exit->trace->regions == NULL)
+        return NULL;
     Form form = form_of(exit, words);
     const CompiledTrace *own = exit->trace;
     bool again = own->form != NULL && has_form(own, &form);
@@ -98,7 +108,7 @@ static void unlink_exit(Exit *exit) {
     if (exit->next_entry != NULL)
         exit->next_entry->side_link = exit->side_link;
     exit->side_link = NULL;
-    exit->code = (const void *)(uintptr_t)&yk_native_deopt;
+    exit->code = exit_without_side(exit);
 }
 
 void sides_link(Exit *exit, CompiledTrace *side) {
@@ -119,7 +129,7 @@ void sides_remove(YkTier1 *t1, CompiledTrace *t) {
     while (t->entries != NULL) {
         Exit *exit = t->entries;
         unlink_exit(exit);
-        exit->countdown = t1->config->side_trace_threshold;
+        exit_arm(exit, t1->config->side_trace_threshold);
     }
 }
 

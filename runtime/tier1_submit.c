@@ -79,12 +79,10 @@ static void abort_loop(YkTier1 *t1, YkHeader *header, enum YkAbort why) {
 }
 
 static void abort_side(YkTier1 *t1, Exit *exit, enum YkAbort why) {
-    exit->penalty += abort_severities[why];
-    exit->countdown = penalised(t1->config->side_trace_threshold, exit->penalty);
-    exit->awaits = 0;
+    exit_punish(t1, exit, why);
     if (why == YK_ABORT_COMPILING) {
         exit->awaits = t1->awaited;
-        exit->countdown = WAIT_COUNTDOWN;
+        exit_arm(exit, WAIT_COUNTDOWN);
     }
 }
 
@@ -148,7 +146,8 @@ void tier1_submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
         header->countdown = POLL_COUNTDOWN;
         t1->counts.traces++;
     } else {
-        exit->countdown = INT32_MAX;
+        exit->awaits = 1 + t->number;
+        exit_arm(exit, POLL_COUNTDOWN);
         t1->counts.side_traces++;
     }
     t1->trace_count++;

@@ -14,6 +14,12 @@ int32_t penalised(int32_t threshold, uint32_t penalty) {
     return countdown > INT32_MAX ? INT32_MAX : (int32_t)countdown;
 }
 
+void exit_punish(const YkTier1 *t1, Exit *exit, enum YkAbort why) {
+    exit->penalty += abort_severities[why];
+    exit->awaits = 0;
+    exit_arm(exit, penalised(t1->config->side_trace_threshold, exit->penalty));
+}
+
 /* The loop is run by tier 0, for a while at least. */
 void header_unlink(YkHeader *header) {
     header->code = (const void *)(uintptr_t)&yk_native_hot;
@@ -63,16 +69,29 @@ static void failed(YkTier1 *t1, CompiledTrace *t) {
         t->header->penalty += abort_severities[YK_ABORT_BACKEND];
         header_reset(t1, t->header);
     }
+    if (t->parent_exit != NULL && !t->dropped)
+        exit_punish(t1, t->parent_exit, YK_ABORT_BACKEND);
     if (t->form != NULL)
         sides_remove(t1, t);
     compiled_free(t);
 }
 
-/* The side traces that there are for the exits of a new trace. */
-static void link_exits(YkTier1 *t1, CompiledTrace *t) {
+/* Where an exit at a merge point goes on. */
+static const void *next_code(const Exit *exit) {
+    if (!exit->restarts)
+        return (const void *)(uintptr_t)&yk_native_lookup;
+    const RecordedMerge *merge = exit_merge(exit);
+    const void *code = tier0_find_behind_pad(merge->unit, merge->greens.value[0]);
+    return code != NULL ? code : (const void *)(uintptr_t)&yk_native_exit_slow;
+}
+
+/* A new trace's exits lead to the side traces that there are, or on. */
+static void open_exits(YkTier1 *t1, CompiledTrace *t) {
     for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
         Exit *exit = &t->exits[i];
-        exit->countdown = t1->config->side_trace_threshold;
+        exit_arm(exit, t1->config->side_trace_threshold);
+        if (exit->frame_count == 0)
+            exit->next = next_code(exit);
         CompiledTrace *side = sides_find(t1, exit);
         if (side != NULL)
             traces_use_side(exit, side);
@@ -92,7 +111,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         snprintf(name, sizeof name, "%s#%u", t->name, t->number);
         perf_map_add(t->code.start, t->code.size, "lua1:", name);
     }
-    link_exits(t1, t);
+    open_exits(t1, t);
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
@@ -142,6 +161,8 @@ static void drop(YkTier1 *t1, CompiledTrace *t) {
         header_reset(t1, t->header);
     if (t->form != NULL)
         sides_remove(t1, t);
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
+        t->exits[i].next = (const void *)(uintptr_t)&yk_native_exit_slow;
     t->dropped = true;
     t1->counts.dropped++;
     t1->trace_count--;
@@ -205,10 +226,27 @@ void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
     traces_sweep(t1, unit);
 }
 
+static uint64_t exits_taken(const CompiledTrace *t) {
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
+        taken += exit_taken(&t->exits[i]);
+    return taken;
+}
+
+uint64_t tier1_exits(const YkTier1 *t1) {
+    uint64_t taken = t1->counts.exits;
+    for (const CompiledTrace *t = t1->traces; t != NULL; t = t->next)
+        taken += exits_taken(t);
+    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+        taken += exits_taken(t);
+    return taken;
+}
+
 void tier1_idle(YkTier1 *t1) {
     while (t1->dead != NULL) {
         CompiledTrace *t = t1->dead;
         t1->dead = t->next;
+        t1->counts.exits += exits_taken(t);
         sides_forget_exits(t);
         compiled_free(t);
     }

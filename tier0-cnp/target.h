@@ -76,8 +76,11 @@ void yk_native_lookup_cell(void);
 void yk_native_return(void);
 void yk_native_bypass(void);
 void yk_native_hot(void);
-/* Where the exits of traces jump to; see deopt/exit.h. */
+/* Where the exits of traces jump to; see deopt/exit.h. The slow one is the other without counting.
+ */
 void yk_native_deopt(void);
+void yk_native_exit(void);
+void yk_native_exit_slow(void);
 
 /* Stores `value + addend`, in the given form, at `at`, which will run at `address`. Returns false
  * if it does not fit. */

@@ -7,9 +7,10 @@
  * (perf/unwind.h). The YkFrame of the activation is at YK_TARGET_FRAME_OFFSET from the caller's
  * rbp; its `area` has the values of exits and the frame buffers.
  *
- *   a guard fails   stores the snapshot's values in area->values[0..], zero-extended (also i1, i8;
- *                   f32 as its bits), then jumps to exit->code, which is read anew each time, with
- *                   slot 0 = the Exit, all else undefined
+ *   a guard fails   jumps to exit->code, which is read anew each time, with the Exit in r10. If its
+ *                   snapshot has frames, its values are in area->values[0..], zero-extended (also
+ *                   i1, i8; f32 as its bits), else in the slots; those of greens are undefined if
+ *                   the bytecode is executed anew (TRACE_RESTART)
  *   TRACE_EXIT      jumps to *link->cell, both read anew each time, with the vector in the slots
  *   TRACE_RETURN    the same; the first green slot has the result
  *   side trace      is entered by such a jump of an exit; INHERIT n is area->values[n] */

@@ -32,6 +32,7 @@ typedef struct CompiledTrace {
     uint32_t suspensions;       /* root trace: in vain, lately */
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
+    uint8_t *regions; /* of its values, from when it is compiled; NULL: no memory */
     Exit *exits;
     TraceLink link;   /* of its end */
     BackendCode code; /* entry == NULL: not compiled */

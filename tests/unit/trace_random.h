@@ -208,9 +208,10 @@ typedef struct Random {
     Pool pools[IR_TYPE_COUNT];
     Pool frames; /* pointers to frame buffers that are not in the pool of pointers */
     IrRef params[TRACE_VECTOR_SLOTS];
-    unsigned depth; /* 1: in the body; 2: in the function that it inlines */
-    uint32_t frame; /* of that: offset */
-    bool ended;     /* thrown or undefined: the rest would not be executed */
+    unsigned depth;   /* 1: in the body; 2: in the function that it inlines */
+    uint32_t frame;   /* of that: offset */
+    uint32_t restart; /* snapshot where the bytecode begins; UINT32_MAX: it has had an effect */
+    bool ended;       /* thrown or undefined: the rest would not be executed */
 } Random;
 
 static IrRef number(Random *r, uint8_t type, uint64_t bits) {
@@ -249,6 +250,8 @@ static IrRef append(Random *r, IrInsn insn) {
         r->regions[ir_index(ref)] = trace_region(
             r->t, &insn, letters[0] == 'v' ? region(r, insn.a) : 0,
             letters[1] == 'v' ? region(r, insn.b) : 0, letters[2] == 'v' ? region(r, insn.c) : 0);
+    if (insn.op == IR_STORE || (insn.op == IR_CALL && !ir_is_pure(&insn)))
+        r->restart = UINT32_MAX;
     if (r->ended)
         return ref;
     if (insn.op != IR_GUARD && insn.op != IR_MERGE && !interp_step(&r->in, ir_index(ref)))
@@ -548,11 +551,12 @@ static void random_guard(Random *r) {
     IrRef condition = one_in(3) ? pick(r, IR_I1) : random_condition(r);
     if (trace_is_const(condition) || r->ended)
         return;
-    append(r, (IrInsn){.op = IR_GUARD,
-                       .type = IR_VOID,
-                       .a = condition,
-                       .b = interp_value(&r->in, condition) != 0,
-                       .c = random_snapshot(r)});
+    append(r,
+           (IrInsn){.op = IR_GUARD,
+                    .type = IR_VOID,
+                    .a = condition,
+                    .b = interp_value(&r->in, condition) != 0,
+                    .c = r->restart != UINT32_MAX && one_in(2) ? r->restart : random_snapshot(r)});
 }
 
 /* A bytecode begins. */
@@ -564,6 +568,7 @@ static void random_merge(Random *r) {
         slots[i] = pick(r, slot_type(i));
     trace_snapshot_vector(r->t, snapshot, slots);
     r->t->snapshots[snapshot].flags = TRACE_RESTART;
+    r->restart = snapshot;
     append(r, (IrInsn){.op = IR_MERGE, .type = IR_VOID, .a = merge});
     r->depth = 1;
 }

@@ -1,9 +1,8 @@
 /* Ways out of a trace: exits, and the end of a trace that is not a loop.
  *
- * An exit is a block of its own that ends the function. It stores its snapshot's values in the
- * activation's frame and jumps to where the exit's cell leads: to code that resumes the
- * interpreter, or, later, to a side trace. That code is made by exit_code.c; here stands what LLVM
- * has to know: the values that must exist there. */
+ * An exit is a block of its own that ends the function. It hands over its snapshot's values and
+ * jumps to where the exit's cell leads: out of the trace, or, later, to a side trace. That code is
+ * made by exit_code.c; here stands what LLVM has to know: the values that must exist there. */
 #include "exit_code.h"
 #include "exit_values.h"
 #include "lower.h"
