@@ -152,8 +152,11 @@ static bool may_record(YkTier1 *t1, const void *here) {
         t1->counts.aborts++;
         recording_end();
     }
+    if (!t1->recording_now && t1->trace_count >= (uint32_t)t1->config->trace_capacity) {
+        traces_evict(t1);
+        return false;
+    }
     if (t1->recording_now || t1->disabled ||
-        t1->trace_count >= (uint32_t)t1->config->trace_capacity ||
         (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
     return t1->config->tier1_delay_ms == 0 ||
@@ -193,6 +196,7 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     traces_collect(t1);
     *result = YK_NATIVE_MISS;
     if (header->trace != NULL) {
+        header->trace->unused = false;
         header->trace->left = 0;
         header->trace->window_ns = clock_ns();
         header_link(header);
