@@ -116,6 +116,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
+    t1->adopted_ns = clock_ns();
     if (t->header != NULL) {
         t->header->trace = t;
         t->header->pending = 0;
