@@ -3,6 +3,7 @@
 #define YK_PASS_EMIT_H
 
 #include "derive.h"
+#include <map>
 #include <string>
 
 namespace yk {
@@ -22,11 +23,29 @@ struct CodeReloc {
 struct StencilCode {
     std::string Hot, Cold;
     std::vector<CodeReloc> Relocs; // offsets count from the start of the hot part
-    int Tail = -1;
+    int Tail = -1; // index of the relocation of a jump that ends the hot part, to a pc's code
     bool Usable = false;
     bool UsesFramePointer = false; // as a general register: compile with a frame
     std::string Why;               // if not usable
 };
+
+/// A hole program with fewer operations; `Number`: from a value of the program that it was made of
+/// to the value here, for those that were asked for.
+struct FusedProgram {
+    std::vector<YkHoleOp> Ops;
+    std::map<uint16_t, uint16_t> Number;
+};
+/// Computes the values `Wanted` of `P`; with one of them, it is the last operation's. (fuse.cpp)
+FusedProgram fuse(const Program &P, const std::vector<uint16_t> &Wanted);
+
+/// A decision: is the program's last value `Value`?
+struct FusedTest {
+    FusedProgram P;
+    uint64_t Value;
+    bool Swapped; // yes means no
+};
+/// `P` is a test whose last value is compared with `Value`. (fuse.cpp)
+FusedTest fuseTest(const Program &P, uint64_t Value);
 
 /// Compiles the stencils to an object in memory; empty after an error. (codegen.cpp)
 std::string compileStencils(Derived &D);

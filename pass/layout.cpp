@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include <set>
 
 using namespace llvm;
 using namespace llvm::object;
@@ -212,6 +213,13 @@ bool StencilLayout::classify(const std::string &Symbol, CodeReloc &R) {
     return true;
 }
 
+// The addend is stored at the place, as wide as what it is added to.
+static bool addendFits(const CodeReloc &C) {
+    return C.Form == YK_FORM_ABS8    ? isInt<8>(C.Addend)
+           : C.Form == YK_FORM_ABS16 ? isInt<16>(C.Addend)
+                                     : true;
+}
+
 bool StencilLayout::addReloc(uint32_t Offset, const RawReloc &R) {
     CodeReloc C{};
     C.Offset = Offset;
@@ -257,6 +265,12 @@ bool StencilLayout::addReloc(uint32_t Offset, const RawReloc &R) {
         return false;
     if (C.Kind == YK_KIND_HOLE && C.Form == YK_FORM_PC32)
         return fail("a hole that is addressed relative to the code"); // LLVM added a constant
+    bool Leads = C.Kind == YK_KIND_TARGET || C.Kind == YK_KIND_DYNAMIC ||
+                 C.Kind == YK_KIND_RETURN || C.Kind == YK_KIND_BYPASS;
+    if (Leads && (C.Form != YK_FORM_PC32 || C.Addend != -4))
+        return fail("an exit that is not a jump");
+    if (C.Kind == YK_KIND_HOLE && !addendFits(C))
+        return fail("an addend that does not fit its place");
     Code.Relocs.push_back(C);
     return true;
 }
@@ -374,7 +388,15 @@ StencilCode StencilLayout::run() {
             R.Symbol.clear();
             R.Addend = int32_t(R.Kind == YK_KIND_COLD ? To - Code.Hot.size() : To) - 4;
         }
-    if (Code.Hot.size() > UINT16_MAX || Code.Cold.size() > UINT16_MAX) {
+    std::set<uint16_t> Targets;
+    size_t Dynamic = 0;
+    for (const CodeReloc &R : Code.Relocs) {
+        Dynamic += R.Kind == YK_KIND_DYNAMIC;
+        if (R.Kind == YK_KIND_TARGET)
+            Targets.insert(R.Value);
+    }
+    if (Code.Hot.size() + Code.Cold.size() > UINT16_MAX || Dynamic > UINT8_MAX ||
+        Targets.size() > YK_MAX_TARGETS) {
         fail("too large");
         return Code;
     }

@@ -21,11 +21,12 @@ class TableWriter {
     std::map<std::string, unsigned> SymbolNumber;
     std::vector<uint32_t> Roots;
 
-    uint32_t addOps(const Program &P) {
+    uint32_t addOps(const FusedProgram &P) {
         uint32_t First = Ops.size();
         Ops.insert(Ops.end(), P.Ops.begin(), P.Ops.end());
         return First;
     }
+    void addRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC);
     unsigned symbol(const std::string &Name);
     void addStencil(const Stencil &S, const StencilCode &SC);
     uint32_t addDecision(const Decision &D, const std::vector<uint32_t> &Number);
@@ -63,27 +64,90 @@ unsigned TableWriter::symbol(const std::string &Name) {
     return It->second;
 }
 
+static unsigned widthOf(uint8_t Form) {
+    switch (Form) {
+    case YK_FORM_ABS8:
+        return 1;
+    case YK_FORM_ABS16:
+        return 2;
+    case YK_FORM_ABS64:
+        return 8;
+    default:
+        return 4;
+    }
+}
+
+// Adds the stencil's targets, and its relocations in groups; the addends go into the code, which
+// must be the last that was added.
+void TableWriter::addRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC) {
+    std::vector<uint16_t> Targets;
+    std::map<std::pair<uint8_t, uint8_t>, std::vector<YkReloc>> Groups;
+    auto Target = [&](const CodeReloc &R) -> uint16_t {
+        uint16_t Value = P.Number.at(R.Value);
+        size_t I = find(Targets, Value) - Targets.begin();
+        if (I == Targets.size())
+            Targets.push_back(Value);
+        return I;
+    };
+    if (SC.Tail >= 0) {
+        bool Static = SC.Relocs[SC.Tail].Kind == YK_KIND_TARGET;
+        T.tail = Static ? YK_TAIL_TARGET : YK_TAIL_DYNAMIC;
+        if (Static)
+            Target(SC.Relocs[SC.Tail]); // the first one
+    }
+    for (const CodeReloc &R : SC.Relocs) {
+        if (&R - SC.Relocs.data() == SC.Tail)
+            continue;
+        uint8_t Kind = R.Kind == YK_KIND_SYMBOL && R.ViaSlot ? uint8_t(YK_KIND_SLOT) : R.Kind;
+        int64_t Addend = R.Addend;
+        YkReloc Place{};
+        Place.place.offset = R.Offset;
+        if (Kind == YK_KIND_HOLE)
+            Place.place.index = P.Number.at(R.Value);
+        else if (Kind == YK_KIND_TARGET)
+            Place.place.index = Target(R);
+        else if (Kind == YK_KIND_SYMBOL)
+            Place.place.index = symbol(R.Symbol);
+        else if (Kind == YK_KIND_SLOT)
+            Addend += sizeof(void *) * symbol(R.Symbol);
+        memcpy(&Code[T.code + R.Offset], &Addend, widthOf(R.Form));
+        T.dynamic_count += Kind == YK_KIND_DYNAMIC;
+        Groups[{Kind, R.Form}].push_back(Place);
+    }
+    T.relocs = Relocs.size();
+    T.target_count = Targets.size();
+    T.group_count = Groups.size();
+    for (uint16_t Value : Targets) {
+        YkReloc R{};
+        R.target = Value;
+        Relocs.push_back(R);
+    }
+    for (auto &[Which, Places] : Groups) {
+        YkReloc Head{};
+        Head.head.kind = Which.first;
+        Head.head.form = Which.second;
+        Head.head.count = Places.size();
+        Relocs.push_back(Head);
+        Relocs.insert(Relocs.end(), Places.begin(), Places.end());
+    }
+}
+
 void TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
+    std::vector<uint16_t> Wanted;
+    for (uint8_t Kind : {YK_KIND_TARGET, YK_KIND_HOLE}) // what is needed first, first
+        for (const CodeReloc &R : SC.Relocs)
+            if (R.Kind == Kind)
+                Wanted.push_back(R.Value);
+    FusedProgram P = fuse(S.Values, Wanted);
     YkStencil T{};
     T.code = Code.size();
     T.hot_size = SC.Hot.size();
     T.cold_size = SC.Cold.size();
-    T.relocs = Relocs.size();
-    T.reloc_count = SC.Relocs.size();
-    T.ops = addOps(S.Values);
-    T.op_count = S.Values.Ops.size();
-    T.tail = SC.Tail < 0 ? YK_NONE : SC.Tail;
-    for (const CodeReloc &R : SC.Relocs) {
-        YkReloc O{R.Offset, R.Form, R.Kind, R.Value, R.Addend};
-        if (R.Kind == YK_KIND_SYMBOL) {
-            O.index = symbol(R.Symbol);
-            if (R.ViaSlot)
-                O.kind = YK_KIND_SLOT;
-        }
-        Relocs.push_back(O);
-    }
     Code += SC.Hot;
     Code += SC.Cold;
+    addRelocs(T, P, SC);
+    T.ops = addOps(P);
+    T.op_count = P.Ops.size();
     Stencils.push_back(T);
 }
 
@@ -93,11 +157,12 @@ uint32_t TableWriter::addDecision(const Decision &D, const std::vector<uint32_t>
     uint32_t N = Decisions.size();
     Decisions.push_back({});
     YkDecision T{};
-    T.ops = addOps(D.Test);
-    T.op_count = D.Test.Ops.size();
-    T.value = D.Value;
-    T.equal = addDecision(*D.Equal, Number);
-    T.other = addDecision(*D.Other, Number);
+    FusedTest Test = fuseTest(D.Test, D.Value);
+    T.ops = addOps(Test.P);
+    T.op_count = Test.P.Ops.size();
+    T.value = Test.Value;
+    T.equal = addDecision(Test.Swapped ? *D.Other : *D.Equal, Number);
+    T.other = addDecision(Test.Swapped ? *D.Equal : *D.Other, Number);
     Decisions[N] = T;
     return N;
 }
@@ -124,7 +189,8 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
     }
     for (auto &Root : D.Roots)
         Roots.push_back(Root ? addDecision(*Root, Number) : YK_NONE);
-    uint32_t Selector = addOps(D.Selector);
+    FusedProgram Opcode = fuse(D.Selector, {uint16_t(D.Selector.Ops.size() - 1)});
+    uint32_t Selector = addOps(Opcode);
 
     Type *I32 = Type::getInt32Ty(C);
     auto Int = [&](uint32_t V) { return ConstantInt::get(I32, V); };
@@ -137,7 +203,7 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
         Int(In.Greens.size()),
         Int(D.PcStep),
         Int(Selector),
-        Int(D.Selector.Ops.size()),
+        Int(Opcode.Ops.size()),
         Int(Roots.size()),
         Int(Stencils.size()),
         Int(In.Extras.size()),

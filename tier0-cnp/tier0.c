@@ -27,7 +27,7 @@ static bool prepare_symbols(YkTier0 *tier0, const char **error) {
     for (uint32_t i = 0; i < count; i++) {
         int64_t distance = (int64_t)((uintptr_t)table->symbols[i] - (uintptr_t)tier0->memory.base);
         bool near = distance <= reach && distance >= -(int64_t)INT32_MAX;
-        tier0->symbols[i] = near ? table->symbols[i] : NULL;
+        tier0->symbols[i] = near ? (uintptr_t)table->symbols[i] : 0;
         far += !near;
     }
     if (far == 0)
@@ -39,9 +39,9 @@ static bool prepare_symbols(YkTier0 *tier0, const char **error) {
     }
     uint8_t *at = stubs;
     for (uint32_t i = 0; i < count; i++)
-        if (tier0->symbols[i] == NULL) {
+        if (tier0->symbols[i] == 0) {
             target_write_stub(at, (uintptr_t)table->symbols[i]);
-            tier0->symbols[i] = at;
+            tier0->symbols[i] = (uintptr_t)at;
             at += YK_TARGET_STUB_SIZE;
         }
     if (!code_memory_seal(&tier0->memory, stubs, far * YK_TARGET_STUB_SIZE)) {
