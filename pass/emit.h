@@ -8,12 +8,15 @@
 
 namespace yk {
 
+/// What a relocation refers to: see enum YkRelocKind and enum YkLink.
+enum class RelocKind { Hole, Target, Dynamic, Return, Bypass, Hot, Cold, Rodata, Symbol };
+
 /// One relocation of laid-out code, by name.
 struct CodeReloc {
     uint32_t Offset;
     uint8_t Form;
-    uint8_t Kind;
-    std::string Symbol; // for YK_KIND_SYMBOL and slots
+    RelocKind Kind;
+    std::string Symbol; // for RelocKind::Symbol
     uint16_t Value;     // for holes and targets
     int32_t Addend;
     bool ViaSlot = false; // refers to the place where the symbol's address is stored

@@ -7,29 +7,33 @@ using namespace llvm;
 
 namespace yk {
 
+template <typename T> static std::string bytesOf(const std::vector<T> &V) {
+    return std::string(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T));
+}
+
 namespace {
 class TableWriter {
     Module &M;
     LLVMContext &C;
     Type *Ptr;
-    std::vector<YkHoleOp> Ops;
-    std::vector<YkDecision> Decisions;
-    std::vector<YkStencil> Stencils;
-    std::vector<YkReloc> Relocs;
+    std::vector<uint64_t> Records;
     std::string Code;
     std::vector<Constant *> Symbols;
     std::map<std::string, unsigned> SymbolNumber;
     std::vector<uint32_t> Roots;
+    std::map<std::string, uint32_t> Known; // stencils, by their contents
 
-    uint32_t addOps(const FusedProgram &P) {
-        uint32_t First = Ops.size();
-        Ops.insert(Ops.end(), P.Ops.begin(), P.Ops.end());
-        return First;
+    /// Makes room for a record at the end; returns its index.
+    uint32_t addRecord(size_t Size) {
+        uint32_t At = Records.size();
+        Records.resize(At + (Size + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+        return At;
     }
-    void addRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC);
+    std::vector<YkReloc> groupRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC,
+                                     std::string &Bytes);
     unsigned symbol(const std::string &Name);
-    void addStencil(const Stencil &S, const StencilCode &SC);
-    uint32_t addDecision(const Decision &D, const std::vector<uint32_t> &Number);
+    uint32_t addStencil(const Stencil &S, const StencilCode &SC);
+    uint32_t addVariants(const Decision &D, Derived &All, const std::vector<StencilCode> &Codes);
 
     // Bytes as a constant of the program.
     Constant *blob(StringRef Bytes, const char *Name, unsigned Alignment = 8) {
@@ -40,8 +44,7 @@ class TableWriter {
         return G;
     }
     template <typename T> Constant *array(const std::vector<T> &V, const char *Name) {
-        return blob(StringRef(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T)),
-                    Name);
+        return blob(bytesOf(V), Name);
     }
 
   public:
@@ -77,20 +80,44 @@ static unsigned widthOf(uint8_t Form) {
     }
 }
 
-// Adds the stencil's targets, and its relocations in groups; the addends go into the code, which
-// must be the last that was added.
-void TableWriter::addRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC) {
+// The stencil's targets, then its relocations in groups. Addends go into `Bytes`, the stencil's
+// code.
+std::vector<YkReloc> TableWriter::groupRelocs(YkStencil &T, const FusedProgram &P,
+                                              const StencilCode &SC, std::string &Bytes) {
     std::vector<uint16_t> Targets;
     std::map<std::pair<uint8_t, uint8_t>, std::vector<YkReloc>> Groups;
-    auto Target = [&](const CodeReloc &R) -> uint16_t {
+    auto Target = [&](const CodeReloc &R) {
         uint16_t Value = P.Number.at(R.Value);
-        size_t I = find(Targets, Value) - Targets.begin();
+        unsigned I = find(Targets, Value) - Targets.begin();
         if (I == Targets.size())
             Targets.push_back(Value);
-        return I;
+        return YK_LINK_TARGET + I;
+    };
+    auto Index = [&](const CodeReloc &R) -> unsigned {
+        switch (R.Kind) {
+        case RelocKind::Hole:
+            return P.Number.at(R.Value);
+        case RelocKind::Target:
+            return Target(R);
+        case RelocKind::Dynamic:
+            return 0;
+        case RelocKind::Return:
+            return YK_LINK_RETURN;
+        case RelocKind::Bypass:
+            return YK_LINK_BYPASS;
+        case RelocKind::Hot:
+            return YK_LINK_HOT;
+        case RelocKind::Cold:
+            return YK_LINK_COLD;
+        case RelocKind::Rodata:
+            return YK_LINK_RODATA;
+        case RelocKind::Symbol:
+            return R.ViaSlot ? unsigned(YK_LINK_SYMBOLS) : YK_LINK_SYMBOL + symbol(R.Symbol);
+        }
+        llvm_unreachable("kind of relocation");
     };
     if (SC.Tail >= 0) {
-        bool Static = SC.Relocs[SC.Tail].Kind == YK_KIND_TARGET;
+        bool Static = SC.Relocs[SC.Tail].Kind == RelocKind::Target;
         T.tail = Static ? YK_TAIL_TARGET : YK_TAIL_DYNAMIC;
         if (Static)
             Target(SC.Relocs[SC.Tail]); // the first one
@@ -98,99 +125,86 @@ void TableWriter::addRelocs(YkStencil &T, const FusedProgram &P, const StencilCo
     for (const CodeReloc &R : SC.Relocs) {
         if (&R - SC.Relocs.data() == SC.Tail)
             continue;
-        uint8_t Kind = R.Kind == YK_KIND_SYMBOL && R.ViaSlot ? uint8_t(YK_KIND_SLOT) : R.Kind;
-        int64_t Addend = R.Addend;
         YkReloc Place{};
         Place.place.offset = R.Offset;
-        if (Kind == YK_KIND_HOLE)
-            Place.place.index = P.Number.at(R.Value);
-        else if (Kind == YK_KIND_TARGET)
-            Place.place.index = Target(R);
-        else if (Kind == YK_KIND_SYMBOL)
-            Place.place.index = symbol(R.Symbol);
-        else if (Kind == YK_KIND_SLOT)
-            Addend += sizeof(void *) * symbol(R.Symbol);
-        memcpy(&Code[T.code + R.Offset], &Addend, widthOf(R.Form));
-        T.dynamic_count += Kind == YK_KIND_DYNAMIC;
+        Place.place.index = Index(R);
+        int64_t Addend = R.Addend + (R.ViaSlot ? int64_t(sizeof(void *) * symbol(R.Symbol)) : 0);
+        memcpy(&Bytes[R.Offset], &Addend, widthOf(R.Form));
+        T.dynamic_count += R.Kind == RelocKind::Dynamic;
+        uint8_t Kind = R.Kind == RelocKind::Hole      ? YK_KIND_HOLE
+                       : R.Kind == RelocKind::Dynamic ? YK_KIND_DYNAMIC
+                                                      : YK_KIND_LINK;
         Groups[{Kind, R.Form}].push_back(Place);
     }
-    T.relocs = Relocs.size();
     T.target_count = Targets.size();
     T.group_count = Groups.size();
-    for (uint16_t Value : Targets) {
-        YkReloc R{};
-        R.target = Value;
-        Relocs.push_back(R);
-    }
+    std::vector<YkReloc> Relocs(Targets.size());
+    for (size_t I = 0; I < Targets.size(); I++)
+        Relocs[I].target = Targets[I];
     for (auto &[Which, Places] : Groups) {
         YkReloc Head{};
-        Head.head.kind = Which.first;
-        Head.head.form = Which.second;
-        Head.head.count = Places.size();
+        Head.head = {Which.first, Which.second, uint16_t(Places.size())};
         Relocs.push_back(Head);
         Relocs.insert(Relocs.end(), Places.begin(), Places.end());
     }
+    return Relocs;
 }
 
-void TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
+// Stencils that come out the same are kept once.
+uint32_t TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
     std::vector<uint16_t> Wanted;
-    for (uint8_t Kind : {YK_KIND_TARGET, YK_KIND_HOLE}) // what is needed first, first
+    for (RelocKind Kind : {RelocKind::Target, RelocKind::Hole}) // what is needed first, first
         for (const CodeReloc &R : SC.Relocs)
             if (R.Kind == Kind)
                 Wanted.push_back(R.Value);
     FusedProgram P = fuse(S.Values, Wanted);
+    std::string Bytes = SC.Hot + SC.Cold;
     YkStencil T{};
-    T.code = Code.size();
     T.hot_size = SC.Hot.size();
     T.cold_size = SC.Cold.size();
-    Code += SC.Hot;
-    Code += SC.Cold;
-    addRelocs(T, P, SC);
-    T.ops = addOps(P);
+    std::vector<YkReloc> Relocs = groupRelocs(T, P, SC, Bytes);
+    T.reloc_count = Relocs.size();
     T.op_count = P.Ops.size();
-    Stencils.push_back(T);
+    std::string Record(sizeof T, 0);
+    memcpy(Record.data(), &T, sizeof T);
+    Record += bytesOf(Relocs);
+    Record += bytesOf(P.Ops);
+    auto [It, New] = Known.try_emplace(Record + Bytes);
+    if (!New)
+        return It->second;
+    T.code = Code.size();
+    memcpy(Record.data(), &T, sizeof T);
+    Code += Bytes;
+    It->second = addRecord(Record.size());
+    memcpy(&Records[It->second], Record.data(), Record.size());
+    return It->second;
 }
 
-uint32_t TableWriter::addDecision(const Decision &D, const std::vector<uint32_t> &Number) {
+// A tree of decisions, and the stencils that it leads to; returns a reference to it.
+uint32_t TableWriter::addVariants(const Decision &D, Derived &All,
+                                  const std::vector<StencilCode> &Codes) {
     if (D.isLeaf())
-        return D.Leaf < 0 || Number[D.Leaf] == YK_NONE ? YK_NONE : (YK_LEAF | Number[D.Leaf]);
-    uint32_t N = Decisions.size();
-    Decisions.push_back({});
-    YkDecision T{};
+        return D.Leaf < 0 || !Codes[D.Leaf].Usable
+                   ? YK_NONE
+                   : YK_LEAF | addStencil(All.Stencils[D.Leaf], Codes[D.Leaf]);
     FusedTest Test = fuseTest(D.Test, D.Value);
-    T.ops = addOps(Test.P);
+    std::string Ops = bytesOf(Test.P.Ops);
+    YkDecision T{};
+    uint32_t At = addRecord(sizeof T + Ops.size());
     T.op_count = Test.P.Ops.size();
     T.value = Test.Value;
-    T.equal = addDecision(Test.Swapped ? *D.Other : *D.Equal, Number);
-    T.other = addDecision(Test.Swapped ? *D.Equal : *D.Other, Number);
-    Decisions[N] = T;
-    return N;
+    T.equal = addVariants(Test.Swapped ? *D.Other : *D.Equal, All, Codes);
+    T.other = addVariants(Test.Swapped ? *D.Equal : *D.Other, All, Codes);
+    memcpy(&Records[At], &T, sizeof T);
+    memcpy(reinterpret_cast<char *>(&Records[At]) + sizeof T, Ops.data(), Ops.size());
+    return At;
 }
 
 void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<StencilCode> &Codes,
                         const std::string &Rodata) {
-    // Stencils that came out the same are kept once.
-    std::map<std::string, uint32_t> Known;
-    std::vector<uint32_t> Number(D.Stencils.size(), YK_NONE);
-    for (size_t I = 0; I < D.Stencils.size(); I++) {
-        if (!Codes[I].Usable)
-            continue;
-        std::string Key = Codes[I].Hot + "|" + Codes[I].Cold;
-        for (const CodeReloc &R : Codes[I].Relocs)
-            Key += ("|" + Twine(R.Offset) + "," + Twine(R.Form) + "," + Twine(R.Kind) + "," +
-                    R.Symbol + "," + Twine(R.Value) + "," + Twine(R.Addend))
-                       .str();
-        const auto &Ops = D.Stencils[I].Values.Ops;
-        Key.append(reinterpret_cast<const char *>(Ops.data()), Ops.size() * sizeof(YkHoleOp));
-        auto [It, New] = Known.try_emplace(Key, Stencils.size());
-        Number[I] = It->second;
-        if (New)
-            addStencil(D.Stencils[I], Codes[I]);
-    }
     for (auto &Root : D.Roots)
-        Roots.push_back(Root ? addDecision(*Root, Number) : YK_NONE);
+        Roots.push_back(Root ? addVariants(*Root, D, Codes) : YK_NONE);
     FusedProgram Opcode = fuse(D.Selector, {uint16_t(D.Selector.Ops.size() - 1)});
-    uint32_t Selector = addOps(Opcode);
 
     Type *I32 = Type::getInt32Ty(C);
     auto Int = [&](uint32_t V) { return ConstantInt::get(I32, V); };
@@ -202,17 +216,13 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
         Int(In.Reds.size()),
         Int(In.Greens.size()),
         Int(D.PcStep),
-        Int(Selector),
-        Int(Opcode.Ops.size()),
         Int(Roots.size()),
-        Int(Stencils.size()),
         Int(In.Extras.size()),
         Int(Symbols.size()),
+        Int(Opcode.Ops.size()),
+        array(Opcode.Ops, "yk.selector"),
         array(Roots, "yk.roots"),
-        array(Decisions, "yk.decisions"),
-        array(Stencils, "yk.stencils"),
-        array(Relocs, "yk.relocs"),
-        array(Ops, "yk.ops"),
+        array(Records, "yk.records"),
         array(Program::constants(), "yk.constants"),
         blob(Code, "yk.code"),
         blob(Rodata, "yk.rodata", 64),

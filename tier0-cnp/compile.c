@@ -82,29 +82,25 @@ static bool index_of(const Compilation *c, uint64_t pc, uint32_t *index) {
 static const YkStencil *choose(const Compilation *c, uint64_t *values) {
     const YkStencilTable *t = c->table;
     bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(t->ops + t->selector_ops, t->selector_count, t->constants, &c->greens,
-                          values, defined))
+    if (!hole_program_run(t->selector, t->selector_count, t->constants, &c->greens, values,
+                          defined))
         return NULL;
     uint64_t opcode = values[t->selector_count - 1];
     uint32_t node = opcode < t->opcode_count ? t->roots[opcode] : YK_NONE;
     while (node != YK_NONE && !(node & YK_LEAF)) {
-        const YkDecision *d = &t->decisions[node];
-        if (!hole_program_run(t->ops + d->ops, d->op_count, t->constants, &c->greens, values,
-                              defined) &&
+        const YkDecision *d = (const YkDecision *)(t->records + node);
+        if (!hole_program_run(decision_ops(d), (unsigned)d->op_count, t->constants, &c->greens,
+                              values, defined) &&
             !defined[d->op_count - 1])
             return NULL;
         node = values[d->op_count - 1] == d->value ? d->equal : d->other;
     }
-    return node == YK_NONE ? NULL : &t->stencils[node & ~YK_LEAF];
-}
-
-static const YkReloc *relocs_of(const Compilation *c, const YkStencil *stencil) {
-    return c->table->relocs + stencil->relocs;
+    return node == YK_NONE ? NULL : (const YkStencil *)(t->records + (node & ~YK_LEAF));
 }
 
 /* Does the stencil need a value that is not defined? */
-static bool lacks_value(const Compilation *c, const YkStencil *stencil, const bool *defined) {
-    const YkReloc *r = relocs_of(c, stencil);
+static bool lacks_value(const YkStencil *stencil, const bool *defined) {
+    const YkReloc *r = stencil_relocs(stencil);
     for (unsigned i = 0; i < stencil->target_count; i++, r++)
         if (!defined[r->target])
             return true;
@@ -141,9 +137,9 @@ static bool add_instruction(Compilation *c, uint32_t index) {
     if (stencil == NULL)
         return false;
     bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(c->table->ops + stencil->ops, stencil->op_count, c->table->constants,
-                          &c->greens, values, defined) &&
-        lacks_value(c, stencil, defined))
+    if (!hole_program_run(stencil_ops(stencil), stencil->op_count, c->table->constants, &c->greens,
+                          values, defined) &&
+        lacks_value(stencil, defined))
         return false;
     YkInsn *insn = &s->insns[s->insn_count];
     *insn = (YkInsn){.stencil = stencil,
@@ -159,7 +155,7 @@ static bool add_instruction(Compilation *c, uint32_t index) {
         c->failure = YK_COMPILE_NO_MEMORY;
         return false;
     }
-    const YkReloc *targets = relocs_of(c, stencil);
+    const YkReloc *targets = stencil_relocs(stencil);
     for (unsigned i = 0; i < stencil->target_count; i++) {
         uint32_t to;
         if (!index_of(c, values[targets[i].target], &to))
@@ -175,7 +171,7 @@ static bool falls_to(const Compilation *c, uint32_t *index) {
     const YkInsn *insn = &c->s->insns[c->s->insn_count - 1];
     if (insn->stencil->tail != YK_TAIL_TARGET)
         return false;
-    uint32_t target = relocs_of(c, insn->stencil)->target;
+    uint32_t target = stencil_relocs(insn->stencil)->target;
     return index_of(c, c->s->values[insn->values + target], index) && c->unit->entries[*index] == 0;
 }
 
@@ -216,7 +212,7 @@ static bool collect_leaves(Compilation *c) {
     YkScratch *s = c->s;
     for (uint32_t n = 0; c->missing && n < s->insn_count; n++) {
         const YkInsn *insn = &s->insns[n];
-        const YkReloc *targets = relocs_of(c, insn->stencil);
+        const YkReloc *targets = stencil_relocs(insn->stencil);
         for (unsigned i = 0; i < insn->stencil->target_count; i++) {
             uint64_t pc = s->values[insn->values + targets[i].target];
             uint32_t index;
@@ -247,7 +243,7 @@ static void place_pads(Compilation *c) {
         return;
     for (uint32_t n = 0; n < s->insn_count; n++) {
         const YkInsn *insn = &s->insns[n];
-        const YkReloc *targets = relocs_of(c, insn->stencil);
+        const YkReloc *targets = stencil_relocs(insn->stencil);
         for (unsigned i = 0; i < insn->stencil->target_count; i++) {
             uint32_t to;
             if (index_of(c, s->values[insn->values + targets[i].target], &to) &&
@@ -308,54 +304,14 @@ static bool write_dynamics(Compilation *c, YkBlock *block, const YkParts *parts,
     return true;
 }
 
-/* Fills in one group of relocations. */
-static bool write_group(Compilation *c, YkBlock *block, const YkParts *parts, const YkReloc *group,
-                        const uint64_t *holes, const uint64_t *targets, uint8_t **extra) {
-    const YkStencilTable *t = c->table;
-    uint64_t single;
-    const uint64_t *values = &single;
-    switch ((enum YkRelocKind)group->head.kind) {
-    case YK_KIND_HOLE:
-        values = holes;
-        break;
-    case YK_KIND_SYMBOL:
-        values = c->tier0->symbols;
-        break;
-    case YK_KIND_TARGET:
-        values = targets;
-        break;
-    case YK_KIND_SLOT:
-        single = (uintptr_t)t->symbols;
-        break;
-    case YK_KIND_RODATA:
-        single = (uintptr_t)t->rodata;
-        break;
-    case YK_KIND_HOT:
-        single = (uintptr_t)parts->hot;
-        break;
-    case YK_KIND_COLD:
-        single = (uintptr_t)parts->cold;
-        break;
-    case YK_KIND_RETURN:
-        single = (uintptr_t)yk_native_return;
-        break;
-    case YK_KIND_BYPASS:
-        single = (uintptr_t)yk_native_bypass;
-        break;
-    case YK_KIND_DYNAMIC:
-        return write_dynamics(c, block, parts, group + 1, group->head.count, extra);
-    }
-    return target_patch(parts, group->head.form, group + 1, group->head.count, values);
-}
-
 /* The jump at the end of the hot part. */
 static bool write_tail(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
-                       const uint64_t *targets, uint8_t **extra) {
+                       uint8_t **extra) {
     uint8_t *at = hot + insn->stencil->hot_size - YK_TARGET_JUMP_SIZE;
     if (insn->stencil->tail == YK_TAIL_DYNAMIC)
         return write_dynamic(c, block, at, extra);
     return insn->stencil->tail == YK_TAIL_NONE || insn->falls_through ||
-           target_write_jump(at, (uintptr_t)at, targets[0]);
+           target_write_jump(at, (uintptr_t)at, c->tier0->links[YK_LINK_TARGET]);
 }
 
 static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
@@ -367,15 +323,25 @@ static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn
     memcpy(cold, code + st->hot_size, st->cold_size);
     uint8_t *extra = cold + st->cold_size;
     YkParts parts = {hot, cold, st->hot_size};
-    uint64_t targets[YK_MAX_TARGETS];
-    const YkReloc *r = relocs_of(c, st);
+    uint64_t *links = c->tier0->links;
+    links[YK_LINK_HOT] = (uintptr_t)hot;
+    links[YK_LINK_COLD] = (uintptr_t)cold;
+    const YkReloc *r = stencil_relocs(st);
     for (unsigned i = 0; i < st->target_count; i++, r++)
-        targets[i] = address_of(c, values[r->target], leaves);
-    if (!write_tail(c, block, insn, hot, targets, &extra))
+        links[YK_LINK_TARGET + i] = address_of(c, values[r->target], leaves);
+    if (!write_tail(c, block, insn, hot, &extra))
         return false;
-    for (unsigned i = 0; i < st->group_count; i++, r += 1 + r->head.count)
-        if (!write_group(c, block, &parts, r, values, targets, &extra))
+    for (unsigned i = 0; i < st->group_count; i++) {
+        const YkReloc *head = r++;
+        unsigned count = head->head.count;
+        if (head->head.kind == YK_KIND_DYNAMIC) {
+            if (!write_dynamics(c, block, &parts, r, count, &extra))
+                return false;
+        } else if (!target_patch(&parts, head->head.form, r, count,
+                                 head->head.kind == YK_KIND_HOLE ? values : links))
             return false;
+        r += count;
+    }
     return true;
 }
 

@@ -90,27 +90,32 @@ enum YkRelocForm {
 
 /* What a relocation refers to. */
 enum YkRelocKind {
+    YK_KIND_LINK,    /* index: enum YkLink */
     YK_KIND_HOLE,    /* index: value number in the stencil's program */
-    YK_KIND_SYMBOL,  /* index: into the table's symbols */
-    YK_KIND_RODATA,  /* the table's rodata */
-    YK_KIND_HOT,     /* the stencil's own hot part */
-    YK_KIND_COLD,    /* the stencil's own cold part */
-    YK_KIND_TARGET,  /* index: into the stencil's targets */
     YK_KIND_DYNAMIC, /* a jump to the code for the pc in the pc's register */
-    YK_KIND_RETURN,  /* a jump: the interpreter's function returns */
-    YK_KIND_BYPASS,  /* a jump: go on in the interpreter behind the merge point */
-    YK_KIND_SLOT,    /* `symbols` itself, where the symbols' addresses are stored */
 };
 
-/* Relocations are what takes most of the time when code is made, and most of the table: hence this
- * form. A stencil has a list of records: first its targets, that is the value numbers of the pcs
- * that it jumps to, each once; then its relocations in groups of one form and kind, a head and
- * `count` places each. The addend is what stands in the code at the place. The index is 0 where
- * the kind says nothing about it. */
+/* Addresses that all stencils can refer to, or, where it says so, one of a stencil's own. */
+#define YK_MAX_TARGETS 64u
+enum YkLink {
+    YK_LINK_HOT,     /* the stencil's own hot part */
+    YK_LINK_COLD,    /* the stencil's own cold part */
+    YK_LINK_RODATA,  /* the table's rodata */
+    YK_LINK_SYMBOLS, /* the table's symbols: where their addresses are stored */
+    YK_LINK_RETURN,  /* to jump to: the interpreter's function returns */
+    YK_LINK_BYPASS,  /* to jump to: go on in the interpreter behind the merge point */
+    YK_LINK_TARGET,  /* the first of the stencil's own targets */
+    YK_LINK_SYMBOL = YK_LINK_TARGET + YK_MAX_TARGETS /* the first of the table's symbols */
+};
+
+/* Relocations are what takes most of the time when code is made: hence this form. First come the
+ * stencil's targets: the value numbers of the pcs that it jumps to, each once. Then its relocations
+ * in groups of one kind and form: a head, and `count` places. The addend is what stands in the code
+ * at the place. */
 typedef union YkReloc {
     uint16_t target;
     struct {
-        uint8_t form, kind;
+        uint8_t kind, form;
         uint16_t count;
     } head;
     struct {
@@ -118,7 +123,6 @@ typedef union YkReloc {
         uint16_t index;
     } place;
 } YkReloc;
-#define YK_MAX_TARGETS 64u
 
 /* How a stencil's hot part ends, if in a jump that has no relocation of its own. */
 enum YkTail {
@@ -127,47 +131,57 @@ enum YkTail {
     YK_TAIL_DYNAMIC /* to the code for the pc in the pc's register */
 };
 
+/* Stencils and decisions are records in one array, in the order in which they are looked at, since
+ * most are not in the cache when they are needed. A reference to one is its index in the array. */
+
+/* Behind it stand `reloc_count` YkRelocs, then `op_count` YkHoleOps. */
 typedef struct YkStencil {
-    uint32_t code;   /* offset in the table's code: hot part, then cold part */
-    uint32_t relocs; /* first record */
-    uint32_t ops;    /* first operation of the hole program */
+    uint32_t code; /* offset in the table's code: hot part, then cold part */
     uint16_t hot_size;
     uint16_t cold_size;
     uint16_t op_count;
+    uint16_t reloc_count;
     uint8_t target_count;
     uint8_t group_count;
     uint8_t dynamic_count; /* relocations of YK_KIND_DYNAMIC */
     uint8_t tail;          /* enum YkTail */
 } YkStencil;
 
+static inline const YkReloc *stencil_relocs(const YkStencil *stencil) {
+    return (const YkReloc *)(stencil + 1);
+}
+static inline const YkHoleOp *stencil_ops(const YkStencil *stencil) {
+    return (const YkHoleOp *)(stencil_relocs(stencil) + stencil->reloc_count);
+}
+
 /* A node of an opcode's tree of decisions: if the program's last value is `value`, go to `equal`,
- * else to `other`. A child with YK_LEAF set is the number of a stencil; YK_NONE: no stencil. */
+ * else to `other`. A reference with YK_LEAF set is to a stencil; YK_NONE: no stencil. Behind it
+ * stand `op_count` YkHoleOps. */
 #define YK_LEAF 0x80000000u
 typedef struct YkDecision {
-    uint32_t ops;
-    uint32_t op_count;
     uint64_t value;
     uint32_t equal;
     uint32_t other;
+    uint64_t op_count;
 } YkDecision;
+
+static inline const YkHoleOp *decision_ops(const YkDecision *decision) {
+    return (const YkHoleOp *)(decision + 1);
+}
 
 typedef struct YkStencilTable {
     uint32_t version;
     uint32_t red_count;
     uint32_t green_count;
-    uint32_t pc_step;      /* every pc is a multiple of this many bytes, a power of two, from
-                              the start of its range */
-    uint32_t selector_ops; /* program for the opcode's number */
-    uint32_t selector_count;
+    uint32_t pc_step; /* every pc is a multiple of this many bytes, a power of two, from
+                         the start of its range */
     uint32_t opcode_count;
-    uint32_t stencil_count;
-    uint32_t extra_count; /* values stored behind the vector when leaving by YK_KIND_BYPASS */
+    uint32_t extra_count; /* values stored behind the vector when leaving by YK_LINK_BYPASS */
     uint32_t symbol_count;
+    uint32_t selector_count; /* operations of the program for the opcode's number */
+    const YkHoleOp *selector;
     const uint32_t *roots; /* [opcode_count]: a decision, or a leaf, or YK_NONE */
-    const YkDecision *decisions;
-    const YkStencil *stencils;
-    const YkReloc *relocs;
-    const YkHoleOp *ops;
+    const uint64_t *records;
     const uint64_t *constants;
     const uint8_t *code;
     const uint8_t *rodata;

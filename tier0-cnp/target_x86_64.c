@@ -9,21 +9,28 @@ __attribute__((always_inline)) static inline bool store(uint8_t *at, uintptr_t a
                                                         uint8_t form, uint64_t sum) {
     switch ((enum YkRelocForm)form) {
     case YK_FORM_ABS8:
+        if (sum > INT8_MAX)
+            return false;
         *at = (uint8_t)sum;
-        return sum <= INT8_MAX;
+        return true;
     case YK_FORM_ABS16:
+        if (sum > UINT16_MAX)
+            return false;
         memcpy(at, &sum, 2);
-        return sum <= UINT16_MAX;
+        return true;
     case YK_FORM_ABS32:
+        if (sum > UINT32_MAX)
+            return false;
         memcpy(at, &sum, 4);
-        return sum <= UINT32_MAX;
+        return true;
     case YK_FORM_PC32:
         sum -= address;
-        memcpy(at, &sum, 4);
-        return (int64_t)sum == (int32_t)sum;
+        __attribute__((fallthrough));
     case YK_FORM_ABS32S:
+        if ((int64_t)sum != (int32_t)sum)
+            return false;
         memcpy(at, &sum, 4);
-        return (int64_t)sum == (int32_t)sum;
+        return true;
     case YK_FORM_ABS64:
         memcpy(at, &sum, 8);
         return true;
