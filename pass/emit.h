@@ -6,6 +6,11 @@
 #include <map>
 #include <string>
 
+namespace llvm {
+class TargetMachine;
+class TargetOptions;
+} // namespace llvm
+
 namespace yk {
 
 /// What a relocation refers to: see enum YkRelocKind and enum YkLink.
@@ -50,6 +55,10 @@ struct FusedTest {
 /// `P` is a test whose last value is compared with `Value`. (fuse.cpp)
 FusedTest fuseTest(const Program &P, uint64_t Value);
 
+/// LLVM's code generator for the processor that the functions of `M` were compiled for; null after
+/// an error. (codegen.cpp)
+std::unique_ptr<llvm::TargetMachine> targetMachine(llvm::Module &M,
+                                                   const llvm::TargetOptions &Options);
 /// Compiles the stencils to an object in memory; empty after an error. (codegen.cpp)
 std::string compileStencils(Derived &D);
 /// Both steps below; stencils that use rbp are compiled again with a frame pointer. (codegen.cpp)
