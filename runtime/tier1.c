@@ -29,6 +29,7 @@
  * first when there is room again, and what has gone cold meanwhile is never compiled. */
 #define MAX_PENDING_LOOPS 6u
 #define MAX_PENDING_SIDES 3u
+#define BUSY_COUNTDOWN 100 /* executions of an exit until it asks again */
 
 /* Why the program cannot have traces, or NULL. */
 static const char *check_module(const AotModule *module) {
@@ -108,11 +109,12 @@ void tier1_close(YkTier1 *t1) {
         const Tier1Counts *n = &t1->counts;
         log_line(t1->config,
                  "tier1: %llu recordings, %llu aborted, %llu traces, %llu side traces, %llu not "
-                 "compiled, %llu dropped; %llu exits",
+                 "compiled, %llu dropped; %llu exits; the last trace after %.1f ms",
                  (unsigned long long)n->recordings, (unsigned long long)n->aborts,
                  (unsigned long long)n->traces, (unsigned long long)n->side_traces,
                  (unsigned long long)n->failures, (unsigned long long)n->dropped,
-                 (unsigned long long)tier1_exits(t1));
+                 (unsigned long long)tier1_exits(t1),
+                 n->adopted != 0 ? (double)(t1->adopted_ns - t1->opened_ns) / 1e6 : 0.0);
     }
     worker_abandon(&t1->inbox);
     for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
@@ -152,8 +154,11 @@ static bool may_record(YkTier1 *t1, const void *here) {
         t1->counts.aborts++;
         recording_end();
     }
+    if (!t1->recording_now && t1->trace_count >= (uint32_t)t1->config->trace_capacity) {
+        traces_evict(t1);
+        return false;
+    }
     if (t1->recording_now || t1->disabled ||
-        t1->trace_count >= (uint32_t)t1->config->trace_capacity ||
         (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
     return t1->config->tier1_delay_ms == 0 ||
@@ -193,6 +198,7 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     traces_collect(t1);
     *result = YK_NATIVE_MISS;
     if (header->trace != NULL) {
+        header->trace->unused = false;
         header->trace->left = 0;
         header->trace->window_ns = clock_ns();
         header_link(header);
@@ -231,10 +237,12 @@ static bool may_record_side(YkTier1 *t1, const YkFrame *frame, Exit *exit) {
     if (traces_pending(t1, exit->awaits))
         return false;
     CompiledTrace *side = sides_find(t1, exit);
-    if (side == NULL)
-        return t1->pending_count < MAX_PENDING_SIDES && may_record(t1, frame);
-    traces_use_side(exit, side);
-    return false;
+    if (side != NULL) {
+        traces_use_side(exit, side);
+        return false;
+    }
+    exit_arm(exit, BUSY_COUNTDOWN);
+    return t1->pending_count < MAX_PENDING_SIDES && may_record(t1, frame);
 }
 
 /* Whether traces are being compiled without which it is too early to judge the loop. */

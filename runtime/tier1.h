@@ -37,6 +37,8 @@ typedef struct YkTier1 {
     CompiledTrace *dead;    /* dropped; may still be on the native stack */
     CompiledTrace *sides[YK_SIDE_BUCKETS]; /* by form; see tier1_sides.h */
     uint32_t pending_count, trace_count, next_number;
+    uint64_t evicted_ns; /* clock of the last eviction */
+    uint64_t adopted_ns; /* clock when the last trace was adopted */
     TraceInbox inbox;
     Tier1Counts counts;
     YkTraceArea *areas; /* [YK_MAX_AREAS], by the number of the activation; pages come when used */

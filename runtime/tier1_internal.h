@@ -41,6 +41,9 @@ void exit_punish(const YkTier1 *t1, Exit *exit, enum YkAbort why);
 void traces_collect(YkTier1 *t1);
 /* Lets an exit lead to a side trace, or wait for it. */
 void traces_use_side(Exit *exit, CompiledTrace *side);
+/* There are as many traces as there may be: drops loops that have not been entered since the last
+ * time, with their side traces. */
+void traces_evict(YkTier1 *t1);
 /* Takes traces that are marked as dropped or depend on `unit` (may be NULL) out of use. */
 void traces_sweep(YkTier1 *t1, const void *unit);
 /* Whether the trace with this number, plus 1, is being compiled. */

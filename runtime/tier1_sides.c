@@ -29,11 +29,15 @@ static void add(Form *form, uint64_t word) {
     form->hash ^= form->hash >> 29;
 }
 
-static void add_values(Form *form, const Trace *t, uint32_t first, uint32_t count) {
+/* What a side trace knows of a value: a constant, or the type and the region that it points to. */
+static void add_values(Form *form, const CompiledTrace *trace, uint32_t first, uint32_t count) {
+    const Trace *t = trace->ir;
     for (uint32_t i = 0; i < count; i++) {
         IrRef value = t->snapshot_values[first + i];
         bool constant = trace_is_const(value);
-        add(form, value == IR_NONE ? UINT64_MAX : trace_type(t, value) * 2u + constant);
+        uint64_t region = value != IR_NONE && !constant ? trace->regions[ir_index(value)] : 0;
+        add(form,
+            value == IR_NONE ? UINT64_MAX : region << 32 | trace_type(t, value) * 2u | constant);
         if (constant)
             add(form, trace_bits(t, value));
     }
@@ -48,12 +52,12 @@ static Form form_of(const Exit *exit, uint64_t *words) {
     add(&form, exit_merge(exit)->greens.value[0]);
     add(&form, (uint64_t)s->flags << 32 | s->frame_count);
     if (s->frame_count == 0)
-        add_values(&form, t, s->vector, TRACE_VECTOR_SLOTS);
+        add_values(&form, trace, s->vector, TRACE_VECTOR_SLOTS);
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &t->frames[s->frames + i];
         add(&form, (uint64_t)frame->function << 32 | frame->block);
         add(&form, (uint64_t)frame->frame_offset << 32 | frame->result);
-        add_values(&form, t, frame->values, frame->value_count);
+        add_values(&form, trace, frame->values, frame->value_count);
     }
     return form;
 }
@@ -64,6 +68,8 @@ static CompiledTrace **bucket(YkTier1 *t1, uint64_t hash) {
 
 bool sides_add(YkTier1 *t1, CompiledTrace *t) {
     uint64_t words[FORM_WORDS];
+    if (t->parent_exit->trace->regions == NULL)
+        return false;
     Form form = form_of(t->parent_exit, words);
     t->form = memory_allocate(form.count * sizeof *t->form);
     if (t->form == NULL)
@@ -84,6 +90,8 @@ static bool has_form(const CompiledTrace *t, const Form *form) {
 
 CompiledTrace *sides_find(YkTier1 *t1, const Exit *exit) {
     uint64_t words[FORM_WORDS];
+    if (exit->trace->regions == NULL)
+        return NULL;
     Form form = form_of(exit, words);
     const CompiledTrace *own = exit->trace;
     bool again = own->form != NULL && has_form(own, &form);

@@ -1,7 +1,8 @@
 /* Side traces by what they begin with. The code of a side trace depends on nothing of its parent
  * but the form of the snapshot at the exit: which functions are active, at which resume points,
- * which values are constants. So all exits of one form share one side trace: those of a loop and
- * its preamble, of several loops that call one function, of a trace that is compiled anew. */
+ * which values are constants, to which regions the others point. So all exits of one form share one
+ * side trace: those of a loop and its preamble, of several loops that call one function, of a trace
+ * that is compiled anew. */
 #ifndef YK_TIER1_SIDES_H
 #define YK_TIER1_SIDES_H
 

@@ -1,6 +1,7 @@
 /* Traces from the moment they come back from a worker: adopted, linked, dropped, freed. A trace
  * that is dropped may still be on the native stack: it is freed when no native code is active. */
 #include "../perf/perf_map.h"
+#include "clock.h"
 #include "log.h"
 #include "tier1_internal.h"
 #include "tier1_sides.h"
@@ -115,6 +116,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
     t->next = t1->traces;
     t1->traces = t;
     t1->counts.adopted++;
+    t1->adopted_ns = clock_ns();
     if (t->header != NULL) {
         t->header->trace = t;
         t->header->pending = 0;
@@ -216,6 +218,31 @@ bool traces_pending_for(const YkTier1 *t1, const CompiledTrace *root) {
         if (t->root == root)
             return true;
     return false;
+}
+
+/* Time for traces to prove that they are used. */
+#define EVICTION_NS 10000000u
+
+/* Loops are unlinked, once: the next to enter one comes by tier1_hot. Those that nobody has entered
+ * when this is called again go, and side traces that nothing leads to. */
+void traces_evict(YkTier1 *t1) {
+    uint64_t clock = clock_ns();
+    if (clock - t1->evicted_ns < EVICTION_NS)
+        return;
+    t1->evicted_ns = clock;
+    for (CompiledTrace *t = t1->traces; t != NULL; t = t->next) {
+        t->dropped = t->root == NULL ? t->entries == NULL : t->root == t && t->unused;
+        if (t->dropped && t1->config->log != YK_LOG_OFF)
+            log_line(t1->config, "tier1: evicted %s#%u", t->name, t->number);
+        if (t->root == t && !t->unused) {
+            t->unused = true;
+            header_unlink(t->header);
+            t->header->countdown = 0;
+        }
+    }
+    for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
+        t->dropped |= t->root != NULL && t->root->dropped;
+    traces_sweep(t1, NULL);
 }
 
 void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {

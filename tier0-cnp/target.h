@@ -5,6 +5,7 @@
 #define YK_TARGET_H
 
 #include "../runtime/frame.h"
+#include "stencil_table.h"
 #include <stdbool.h>
 
 /* Data of a dynamic jump: the pc last seen and its code. Read by native code. Cells that lead
@@ -85,6 +86,22 @@ void yk_native_exit_slow(void);
 /* Stores `value + addend`, in the given form, at `at`, which will run at `address`. Returns false
  * if it does not fit. */
 bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value, int32_t addend);
+
+/* Where the code of a stencil stands. */
+typedef struct YkParts {
+    uint8_t *hot, *cold;
+    uint32_t hot_size; /* places from here on are in the cold part */
+} YkParts;
+static inline uint8_t *parts_at(const YkParts *parts, uint32_t offset) {
+    return offset < parts->hot_size ? parts->hot + offset
+                                    : parts->cold + (offset - parts->hot_size);
+}
+/* Adds values[index] to the addend that stands at each place, in the given form. Returns false if
+ * some sum does not fit. */
+bool target_patch(const YkParts *parts, uint8_t form, const YkReloc *places, unsigned count,
+                  const uint64_t *values);
+/* Writes a jump of YK_TARGET_JUMP_SIZE bytes. */
+bool target_write_jump(uint8_t *at, uintptr_t address, uintptr_t to);
 
 /* Size of the jump that ends a stencil's hot part. */
 #define YK_TARGET_JUMP_SIZE 5u

@@ -30,8 +30,10 @@ typedef struct CompiledTrace {
     uint32_t left;              /* root trace: exits without a side trace since `window_ns` */
     uint64_t window_ns;         /* clock */
     uint32_t suspensions;       /* root trace: in vain, lately */
+    bool unused;                /* root trace: not entered since the last eviction */
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
+    uint8_t *regions; /* of its values, from when it is compiled; NULL: no memory */
     Exit *exits;
     TraceLink link;   /* of its end */
     BackendCode code; /* entry == NULL: not compiled */

@@ -2,6 +2,7 @@
 #include "ir_fixture.h"
 #include "runtime/memory.h"
 #include "runtime/tier1_sides.h"
+#include "shared-ir/alias.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static CompiledTrace *make(const char *first, uint64_t pc) {
     t->ir = trace_parse(&fixture, text, &error);
     cr_assert_not_null(t->ir, "%s", error);
     t->exits = exits_make(t->ir, t);
+    t->regions = trace_regions(t->ir);
     t->merges = memory_allocate_zeroed(sizeof *t->merges);
     t->merges[0].greens.value[0] = pc;
     t->merge_count = 1;
