@@ -114,6 +114,7 @@ static bool mark_return(Peel *p) {
     memcpy(o->map, m->map, o->in->insn_count * sizeof *m->map);
     o->contradiction = p->contradiction;
     o->list = m->list;
+    o->restart_in = UINT32_MAX;
     return opt_memory_restore(o->memory, m->memory);
 }
 
