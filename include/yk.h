@@ -143,6 +143,13 @@ const char *yk_version(void);
 #define yk_region(name, pointers)                                                                  \
     static const char yk_region__##name[] __attribute__((used)) = pointers
 
+/* yk_list(name, "Node.next Node.previous"): at file scope, says that a struct's objects form doubly
+ * linked lists, each an object of its own: where p->next is read and is not null, p->next->previous
+ * is p, and whoever follows `next` does not come to p again. A trace that enters a frame by one
+ * field and leaves it by the other knows where it returns to, and that what it writes to the one
+ * frame does not change the other. It costs nothing. */
+#define yk_list(name, fields) static const char yk_list__##name[] __attribute__((used)) = fields
+
 /* longjmp is safe everywhere. This name exists for users of other systems' headers. */
 #define yk_longjmp longjmp
 

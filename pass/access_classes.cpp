@@ -466,6 +466,20 @@ void AccessClasses::findRegions(const Regions &R) {
         Classes[C].Region = Said[C].size() == 1 ? *Said[C].begin() : 0;
 }
 
+// The links of lists. They must be fields of their own: of others that are the same class, nothing
+// has been said.
+void AccessClasses::findLists(const Regions &R) {
+    std::vector<std::set<std::string>> Names(Classes.size());
+    for (const Field &F : Fields)
+        Names[F.Number].insert(F.Names.begin(), F.Names.end());
+    auto Only = [&](unsigned C) { return Names[C].size() == 1 ? *Names[C].begin() : ""; };
+    for (unsigned On = 1; On < Classes.size(); On++)
+        if (std::string Wanted = R.back(Only(On)); !Wanted.empty())
+            for (unsigned C = 1; C < Classes.size(); C++)
+                if (Only(C) == Wanted)
+                    Classes[On].Back = C;
+}
+
 void AccessClasses::finish(const Regions &R) {
     for (auto &[Layout, All] : SameLayout)
         if (Unknown[Layout])
@@ -519,6 +533,7 @@ void AccessClasses::finish(const Regions &R) {
             C = F.Name;
     }
     findRegions(R);
+    findLists(R);
 }
 
 std::string AccessClasses::describeRegion(unsigned C, const Regions &R) const {

@@ -32,6 +32,7 @@ class AccessClasses {
         std::string Record, Field;
         uint64_t Offset = 0, Size = 0;
         unsigned Region = 0; // that pointers in it point into
+        unsigned Back = 0;   // class of the field that points back (yk_list)
     };
 
     /// Takes the names of fields from the debug information. Call before that is stripped.
@@ -120,6 +121,7 @@ class AccessClasses {
                       std::vector<Range> &Out);
     void uniteOverlaps(std::vector<Range> &Ranges);
     void findRegions(const Regions &R);
+    void findLists(const Regions &R);
     std::string describeRegion(unsigned C, const Regions &R) const;
     const Record &record(llvm::StructType *S);
     unsigned addField(const std::string &Key, const Class &Name, size_t Members);

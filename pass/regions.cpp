@@ -1,5 +1,5 @@
-// yk_region(NAME, "...") is a constant yk_region__NAME; where several units have it, the linker
-// adds a number to the name.
+// yk_region(NAME, "...") is a constant yk_region__NAME, and yk_list(NAME, "...") is yk_list__NAME;
+// where several units have it, the linker adds a number to the name.
 #include "regions.h"
 #include "../shared-ir/aot.h"
 #include "llvm/ADT/SmallVector.h"
@@ -11,23 +11,35 @@ using namespace llvm;
 
 namespace yk {
 
-static constexpr const char *Prefix = "yk_region__";
+void Regions::addRegion(StringRef Name, ArrayRef<StringRef> Pointers) {
+    unsigned Region = find(Names, Name) - Names.begin() + 1;
+    if (Region > Names.size())
+        Names.push_back(Name.str());
+    for (StringRef P : Pointers)
+        if (unsigned Is = Of.try_emplace(P, Region).first->second; Is != Region)
+            Error = ("yk_region: " + P + " is in " + Names[Is - 1] + " and in " + Name).str();
+}
+
+void Regions::addList(StringRef Name, ArrayRef<StringRef> Fields) {
+    if (Fields.size() == 2)
+        Back[Fields[0]] = Fields[1].str();
+    else
+        Error =
+            ("yk_list: " + Name + " needs two fields: the one that points on, the one back").str();
+}
 
 Regions::Regions(const Module &M) {
     for (const GlobalVariable &G : M.globals()) {
         StringRef Name = G.getName();
         auto *Text = G.hasInitializer() ? dyn_cast<ConstantDataArray>(G.getInitializer()) : nullptr;
-        if (!Name.consume_front(Prefix) || !Text || !Text->isCString())
+        if (!Text || !Text->isCString())
             continue;
-        Name = Name.split('.').first;
-        unsigned Region = find(Names, Name) - Names.begin() + 1;
-        if (Region > Names.size())
-            Names.push_back(Name.str());
-        SmallVector<StringRef, 16> Pointers;
-        SplitString(Text->getAsCString(), Pointers);
-        for (StringRef P : Pointers)
-            if (unsigned Is = Of.try_emplace(P, Region).first->second; Is != Region)
-                Error = ("yk_region: " + P + " is in " + Names[Is - 1] + " and in " + Name).str();
+        SmallVector<StringRef, 16> Words;
+        SplitString(Text->getAsCString(), Words);
+        if (Name.consume_front("yk_region__"))
+            addRegion(Name.split('.').first, Words);
+        else if (Name.consume_front("yk_list__"))
+            addList(Name.split('.').first, Words);
     }
     if (Names.size() > AOT_MAX_REGIONS)
         Error = "yk_region: too many regions (at most " + std::to_string(AOT_MAX_REGIONS) + ")";

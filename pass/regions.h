@@ -1,5 +1,5 @@
-// What the program's author has said of memory: which pointers point into which region
-// (yk_region; shared-ir/trace_regions.c says what that means).
+// What the program's author has said of memory: which pointers point into which region (yk_region;
+// shared-ir/trace_regions.c says what that means), which fields link lists (yk_list).
 #ifndef YK_PASS_REGIONS_H
 #define YK_PASS_REGIONS_H
 
@@ -11,9 +11,13 @@
 namespace yk {
 
 class Regions {
-    std::vector<std::string> Names; // of regions 1 and up
-    llvm::StringMap<unsigned> Of;   // by the name of a field or local
+    std::vector<std::string> Names;    // of regions 1 and up
+    llvm::StringMap<unsigned> Of;      // by the name of a field or local
+    llvm::StringMap<std::string> Back; // of lists: by the field that points on, the one back
     std::string Error;
+
+    void addRegion(llvm::StringRef Name, llvm::ArrayRef<llvm::StringRef> Pointers);
+    void addList(llvm::StringRef Name, llvm::ArrayRef<llvm::StringRef> Fields);
 
   public:
     /// Reads the declarations in `M`.
@@ -31,6 +35,10 @@ class Regions {
     /// The region that pointers in `Name`, "struct.field" or a local, point into; 0: nothing said.
     unsigned of(llvm::StringRef Name) const {
         return Of.lookup(Name);
+    }
+    /// The field that points back in a list whose field `Name` points on, or empty (yk_list).
+    std::string back(llvm::StringRef Name) const {
+        return Back.lookup(Name);
     }
 };
 

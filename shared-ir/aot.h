@@ -14,7 +14,7 @@
 
 #include "ir.h"
 
-#define AOT_VERSION 2u
+#define AOT_VERSION 3u
 #define AOT_NO_RESUME UINT32_MAX
 
 /* Both clones of a function (pass/clones.cpp). Runs the function from resume point `entry` (0: its
@@ -98,6 +98,7 @@ typedef struct AotClass {
     uint32_t offset; /* of the field in the struct, bytes */
     uint32_t size;   /* of the field; AOT_CLASS_PUNNED may be set */
     uint32_t region; /* that pointers in it point into, or 0 */
+    uint32_t back;   /* of a link in a list (yk_list): class of the one that points back, or 0 */
 } AotClass;
 /* The field may also be reached as a field of another struct (the plugin makes fields for which it
  * sees that one class, instead). */

@@ -31,6 +31,9 @@ static bool check_regions(AotChecker *c) {
     for (uint32_t i = 0; i < m->class_count; i++)
         if (m->classes[i].region > m->region_count)
             return check_fail(&c->checker, "class %" PRIu32 ": no such region", i);
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (m->classes[i].back >= m->class_count)
+            return check_fail(&c->checker, "class %" PRIu32 ": no such class that points back", i);
     for (uint32_t i = 0; i < AOT_SLOTS; i++)
         if (m->slot_regions[i] > m->region_count)
             return check_fail(&c->checker, "slot %" PRIu32 ": no such region", i);

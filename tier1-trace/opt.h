@@ -32,6 +32,15 @@ typedef struct OptInfo {
     uint8_t region; /* that a pointer points into (shared-ir/trace_regions.c) */
 } OptInfo;
 
+/* opt_list.c: the list (yk_list) that the trace walks along: the values of its links are addresses
+ * of different objects, each of which has a region of its own behind those of the module. */
+typedef struct OptList {
+    uint8_t count; /* nodes that are known */
+    bool closed;   /* the list may have changed: no further ones are */
+    IrRef last;    /* in `out` */
+    uint32_t link; /* class of the field that points on */
+} OptList;
+
 typedef struct Optimiser {
     const Trace *in;
     Trace *out; /* out_of_memory: also for the tables here; then all that is returned is valid, and
@@ -43,6 +52,7 @@ typedef struct Optimiser {
     uint32_t *buckets;     /* of value numbering: instruction + 1 */
     uint32_t bucket_count; /* a power of two */
     struct OptMemory *memory;
+    OptList list;
     bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
                          */
 } Optimiser;
@@ -125,6 +135,17 @@ uint32_t opt_memory_assume(Optimiser *o, const OptLocation *location);
 bool opt_memory_used(const struct OptMemory *m, uint32_t handle);
 /* The value that a location has now, of the given type, or IR_NONE. */
 IrRef opt_memory_value(Optimiser *o, const AliasAccess *access, uint8_t type);
+
+/* The field of a class of the module, in the object at `base`, holds `value`. */
+void opt_memory_field(Optimiser *o, IrRef base, uint32_t class, IrRef value);
+
+/* opt_list.c */
+/* `value` has been read from a field. */
+void opt_list_load(Optimiser *o, const IrInsn *load, const AliasAccess *at, IrRef value);
+/* A class of the module is about to be stored to; IR_CLASS_ANY: a call that may write. */
+void opt_list_store(Optimiser *o, uint32_t class);
+/* Whether it is the region of one node of a list: true for one value only. */
+bool opt_list_region(const Optimiser *o, uint8_t region);
 
 /* opt_forward.c */
 /* Emits the whole of `in` but PARAMs whose map is set. */

@@ -12,7 +12,7 @@ static bool is_access(const IrInsn *insn) {
 bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
-    classes->regions = 1 + (t->module != NULL ? t->module->region_count : 0);
+    classes->regions = 1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES;
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);
     uint32_t *used = memory_allocate(known * sizeof *used);

@@ -16,6 +16,7 @@
 #define ALIAS_FRAMES                                                                               \
     0xfffffffeu /* base of addresses in frame buffers: the offset is that in the area */
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
+#define ALIAS_LIST_NODES 4u        /* regions behind those of the module: opt_list.c */
 #define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
 
 typedef struct AliasAccess {

@@ -115,8 +115,10 @@ void opt_memory_escape(Optimiser *o, IrRef pointer) {
 }
 
 void opt_memory_call(Optimiser *o, unsigned effects) {
-    if (effects & (IR_MAY_WRITE | IR_MAY_COLLECT | IR_MAY_MOVE_STACK))
-        o->memory->call = ++o->memory->time;
+    if (!(effects & (IR_MAY_WRITE | IR_MAY_COLLECT | IR_MAY_MOVE_STACK)))
+        return;
+    o->memory->call = ++o->memory->time;
+    opt_list_store(o, IR_CLASS_ANY);
 }
 
 /* Only this trace can reach it. */
@@ -179,7 +181,9 @@ static bool still_known(const Optimiser *o, const Known *k) {
         return false;
     if (is_private(m, &k->at))
         return true;
-    return k->time >= m->call && k->time >= alias_last(&m->classes, &k->at);
+    AliasAccess at = k->at;
+    at.region = opt_region(o, at.base); /* what is known of an address, is known for ever */
+    return k->time >= m->call && k->time >= alias_last(&m->classes, &at);
 }
 
 /* What covers all of an access. */
@@ -261,13 +265,29 @@ IrRef opt_load(Optimiser *o, IrInsn insn) {
     if (at.is_volatile || !(o->passes & OPT_FORWARD))
         return opt_append(o, insn);
     IrRef value = value_at(o, &at, insn.type);
-    if (value != IR_NONE)
-        return value;
-    value = opt_append(o, insn);
-    /* What is known of a part of these bytes is still true, but one entry has to be enough. */
-    forget_own(o->memory, &at);
-    remember(o, &at, insn.type, value);
+    if (value == IR_NONE) {
+        value = opt_append(o, insn);
+        /* What is known of a part of these bytes is still true, but one entry has to be enough. */
+        forget_own(o->memory, &at);
+        remember(o, &at, insn.type, value);
+    }
+    opt_list_load(o, &insn, &at, value);
     return value;
+}
+
+void opt_memory_field(Optimiser *o, IrRef base, uint32_t class, IrRef value) {
+    OptMemory *m = o->memory;
+    if (m->classes.number[class] == UINT32_MAX) /* the trace does not look there */
+        return;
+    uint8_t type = trace_type(o->out, value);
+    AliasAccess at = {.base = base,
+                      .size = ir_type_bytes[type],
+                      .offset = o->in->module->classes[class].offset,
+                      .class = m->classes.number[class]};
+    if (find(o, &at) != NULL)
+        return;
+    forget_own(m, &at);
+    remember(o, &at, type, value);
 }
 
 /* Bits are stored, of whatever type. */
@@ -303,6 +323,7 @@ void opt_store(Optimiser *o, IrInsn insn) {
     if ((o->passes & OPT_FORWARD) && !at.is_volatile && is_there(o, &at, &insn))
         return;
     opt_append(o, insn);
+    opt_list_store(o, insn.c);
     m->time++;
     forget_own(m, &at);
     if (!is_private(m, &at))
@@ -335,9 +356,7 @@ void opt_memory_forget(OptMemory *m) {
 }
 
 uint32_t opt_memory_assume(Optimiser *o, const OptLocation *location) {
-    AliasAccess at = location->access;
-    at.region = opt_region(o, at.base); /* where it is another value in each iteration */
-    return remember(o, &at, location->type, location->value);
+    return remember(o, &location->access, location->type, location->value);
 }
 
 bool opt_memory_used(const OptMemory *m, uint32_t handle) {

@@ -61,6 +61,7 @@ typedef struct Mark {
     uint32_t *buckets;
     IrRef *map;
     struct OptMemory *memory;
+    OptList list;
 } Mark;
 
 typedef struct Peel {
@@ -81,15 +82,12 @@ static bool mark_take(Peel *p) {
     Optimiser *o = p->o;
     const Trace *t = o->out;
     Mark *m = &p->mark;
-    *m = (Mark){t->insn_count,
-                t->extra_count,
-                t->snapshot_count,
-                t->frame_count,
-                t->snapshot_value_count,
-                NULL,
-                NULL,
-                NULL,
-                NULL};
+    *m = (Mark){.insns = t->insn_count,
+                .extras = t->extra_count,
+                .snapshots = t->snapshot_count,
+                .frames = t->frame_count,
+                .values = t->snapshot_value_count,
+                .list = o->list};
     m->info = memory_allocate((m->insns + 1) * sizeof *m->info);
     m->map = memory_allocate((o->in->insn_count + 1) * sizeof *m->map);
     m->buckets = memory_allocate(o->bucket_count * sizeof *m->buckets);
@@ -115,6 +113,7 @@ static bool mark_return(Peel *p) {
     memcpy(o->buckets, m->buckets, o->bucket_count * sizeof *m->buckets);
     memcpy(o->map, m->map, o->in->insn_count * sizeof *m->map);
     o->contradiction = p->contradiction;
+    o->list = m->list;
     return opt_memory_restore(o->memory, m->memory);
 }
 
@@ -134,11 +133,11 @@ static uint32_t new_group(Peel *p, IrRef start, bool changes) {
     /* As known at the end of the preamble, not what guards in the body have added. */
     OptFact fact =
         trace_is_const(start) ? opt_fact(p->o, start) : p->mark.info[ir_index(start)].fact;
-    p->groups[p->group_count] = (Group){.start = start,
-                                        .changes = changes,
-                                        .fact = fact,
-                                        .region = opt_region(p->o, start),
-                                        .end = IR_NONE};
+    uint8_t region = opt_region(p->o, start);
+    if (opt_list_region(p->o, region)) /* of that value alone */
+        region = 0;
+    p->groups[p->group_count] =
+        (Group){.start = start, .changes = changes, .fact = fact, .region = region, .end = IR_NONE};
     return p->group_count++;
 }
 

@@ -46,6 +46,7 @@ yk_region(stack, "lua_State.top lua_State.stack lua_State.stack_last lua_State.t
                  "CallInfo.func CallInfo.top CallS.func CloseP.level base");
 yk_region(nodes, "Table.node Table.lastfree");
 yk_region(array, "Table.array");
+yk_list(calls, "CallInfo.next CallInfo.previous");
 #endif
 
 #define luai_userstateopen(L) yklua_open(L)

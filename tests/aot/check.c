@@ -1,5 +1,5 @@
 /* Verifies the ahead-of-time form of the program that this file is linked into, then prints the
- * functions that the arguments name. "regions" stands for what points into regions. */
+ * functions that the arguments name. "regions" stands for regions and lists. */
 #include "shared-ir/aot.h"
 
 #include <stdlib.h>
@@ -24,6 +24,11 @@ static void print_regions(void) {
         if (m->classes[i].region != 0)
             printf("%s.%s into %u\n", aot_name(m, m->classes[i].record),
                    aot_name(m, m->classes[i].field), (unsigned)m->classes[i].region);
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (m->classes[i].back != 0)
+            printf("%s.%s, and back %s\n", aot_name(m, m->classes[i].record),
+                   aot_name(m, m->classes[i].field),
+                   aot_name(m, m->classes[m->classes[i].back].field));
 }
 
 int main(int argc, char **argv) {

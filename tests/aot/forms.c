@@ -21,6 +21,12 @@ typedef struct Vm {
 /* `next` is also Pair's, of which this does not speak. */
 yk_region(calls, "Call.base vm");
 yk_region(pairs, "Pair.first Object.next NoSuch.field");
+yk_list(chain, "Link.next Link.previous");
+yk_list(objects, "Object.next Pair.first");
+
+long follow(const Link *link) {
+    return link->next->previous->key;
+}
 
 /* The loop: a merge point, a switch, an exit of each kind. */
 int run(Vm *vm, const unsigned char *pc, int limit) {

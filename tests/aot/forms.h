@@ -15,6 +15,10 @@ typedef struct Pair {
     short count;
     Object *first;
 } Pair;
+typedef struct Link {
+    long key;
+    struct Link *next, *previous;
+} Link;
 /* Begins with a pointer, too, but to something else. */
 typedef struct Call {
     long *base;

@@ -135,6 +135,8 @@ enum {
     X(hookmask, "hookmask")                                                                        \
     X(CallInfo, "CallInfo")                                                                        \
     X(savedpc, "savedpc")                                                                          \
+    X(previous, "previous")                                                                        \
+    X(next, "next")                                                                                \
     X(whole, "0..1")                                                                               \
     X(two_pointers, "\6\6")                                                                        \
     X(pointer_and_int, "\6\5")                                                                     \
@@ -164,12 +166,14 @@ enum {
     C_HOOKMASK,
     C_SAVEDPC,
     C_WHOLE,
+    C_PREVIOUS,
+    C_NEXT,
     C_COUNT
 };
 enum { R_UNKNOWN, R_STACK, R_ARRAY, R_COUNT };
 static AotClass fixture_classes[C_COUNT] = {
 #define CLASS_INTO(region, record, field, offset, size)                                            \
-    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size, region }
+    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size, region, 0 }
 #define CLASS(...) CLASS_INTO(R_UNKNOWN, __VA_ARGS__)
     [C_ANY] = CLASS(none, none, 0, 0),
     [C_VALUE] = CLASS(TValue, value_, 0, 8),
@@ -181,6 +185,8 @@ static AotClass fixture_classes[C_COUNT] = {
     [C_HOOKMASK] = CLASS(lua_State, hookmask, 64, 4),
     [C_SAVEDPC] = CLASS(CallInfo, savedpc, 32, 8),
     [C_WHOLE] = CLASS(TValue, whole, 0, 16),
+    [C_PREVIOUS] = CLASS(CallInfo, previous, 16, 8),
+    [C_NEXT] = {FIXTURE_STRING(CallInfo), FIXTURE_STRING(next), 24, 8, R_UNKNOWN, C_PREVIOUS},
 #undef CLASS
 #undef CLASS_INTO
 };

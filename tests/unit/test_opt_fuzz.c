@@ -151,6 +151,11 @@ Test(opt_fuzz, regions) {
     fuzz(9000001, 20000, OPT_ALL);
 }
 
+Test(opt_fuzz, lists) {
+    random_declare_lists();
+    fuzz(10000001, 20000, OPT_ALL);
+}
+
 Test(opt_fuzz, without_folding) {
     fuzz(1000001, 3000, OPT_ALL & ~OPT_FOLD);
 }

@@ -1,5 +1,6 @@
 /* Regions of memory: what pointers point into, and what stores through them leave known. In the
- * fixture slot 2 and lua_State.top point into the stack, Table.array into arrays. */
+ * fixture slot 2 and lua_State.top point into the stack, Table.array into arrays, and CallInfo.next
+ * and previous link lists. */
 #include "opt_golden.h"
 #include "runtime/memory.h"
 #include "shared-ir/alias.h"
@@ -211,4 +212,85 @@ Test(opt_regions, in_a_loop) {
            "  %24 = add i64 %16, 1\n"
            "end loop\n"
            "#0: merge 0 [%0, %1, %2]\n");
+}
+
+/* What was called knows where it returns to; its frame is not the caller's. */
+Test(opt_regions, a_list_leads_back) {
+    golden(OPT_ALL,
+           "  %0 = param ptr 0\n"
+           "  %1 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %2 = load ptr %0+24 .CallInfo.next\n"
+           "  store ptr %1, %2+32 .CallInfo.savedpc\n"
+           "  %4 = load ptr %2+24 .CallInfo.next\n"
+           "  store ptr null, %4+32 .CallInfo.savedpc\n"
+           "  %6 = load ptr %4+16 .CallInfo.previous\n"
+           "  %7 = load ptr %6+16 .CallInfo.previous\n"
+           "  %8 = load ptr %7+32 .CallInfo.savedpc\n"
+           "end exit #0\n"
+           "#0: merge 0 [%6, %7, -, -, %8]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %2 = load ptr %0+24 .CallInfo.next\n"
+           "  store ptr %1, %2+32 .CallInfo.savedpc\n"
+           "  %4 = load ptr %2+24 .CallInfo.next\n"
+           "  store ptr null, %4+32 .CallInfo.savedpc\n"
+           "end exit #0\n"
+           "#0: merge 0 [%2, %0, -, -, %1]\n");
+}
+
+/* Nodes that come later may be those that were there before. */
+Test(opt_regions, a_list_that_has_changed) {
+    golden(OPT_ALL,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = load ptr %0+24 .CallInfo.next\n"
+           "  store ptr %1, %2+24 .CallInfo.next\n"
+           "  %4 = load ptr %2+24 .CallInfo.next\n"
+           "  %5 = load ptr %4+24 .CallInfo.next\n"
+           "  %6 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  store ptr null, %5+32 .CallInfo.savedpc\n"
+           "  %8 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %9 = load ptr %5+16 .CallInfo.previous\n"
+           "end exit #0\n"
+           "#0: merge 0 [%6, %8, -, -, %9]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = load ptr %0+24 .CallInfo.next\n"
+           "  store ptr %1, %2+24 .CallInfo.next\n"
+           "  %4 = load ptr %1+24 .CallInfo.next\n"
+           "  %5 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  store ptr null, %4+32 .CallInfo.savedpc\n"
+           "  %7 = load ptr %0+32 .CallInfo.savedpc\n"
+           "end exit #0\n"
+           "#0: merge 0 [%5, %7, -, -, %1]\n");
+}
+
+/* ... but not that p and p->next were two objects. */
+Test(opt_regions, a_call_may_change_a_list) {
+    golden(OPT_ALL,
+           "  %0 = param ptr 0\n"
+           "  %1 = load ptr %0+24 .CallInfo.next\n"
+           "  %2 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  call void @observe(%0) read write\n"
+           "  %4 = load ptr %1+16 .CallInfo.previous\n"
+           "  %5 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  store ptr null, %1+32 .CallInfo.savedpc\n"
+           "  %7 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %8 = load ptr %1+24 .CallInfo.next\n"
+           "  store ptr %2, %8+32 .CallInfo.savedpc\n"
+           "  %10 = load ptr %0+32 .CallInfo.savedpc\n"
+           "end exit #0\n"
+           "#0: merge 0 [%4, %5, -, -, %7, %10]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = load ptr %0+24 .CallInfo.next\n"
+           "  %2 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  call void @observe(%0) read write\n"
+           "  %4 = load ptr %1+16 .CallInfo.previous\n"
+           "  %5 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  store ptr null, %1+32 .CallInfo.savedpc\n"
+           "  %7 = load ptr %1+24 .CallInfo.next\n"
+           "  store ptr %2, %7+32 .CallInfo.savedpc\n"
+           "  %9 = load ptr %0+32 .CallInfo.savedpc\n"
+           "end exit #0\n"
+           "#0: merge 0 [%4, %5, -, -, %5, %9]\n");
 }

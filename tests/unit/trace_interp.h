@@ -88,7 +88,7 @@ static uint64_t interp_look(const InterpObject *p) {
     uint64_t hash = 0;
     for (unsigned i = 0; i <= INTERP_OBJECTS; i++) {
         const InterpObject *at = i == INTERP_OBJECTS ? p : &interp_objects[i];
-        for (unsigned depth = 0; depth < 3; depth++) {
+        for (unsigned depth = 0; depth < 3 && at != NULL; depth++) {
             for (unsigned j = 0; j < INTERP_OBJECT_BYTES / 8; j++)
                 hash = interp_mix(hash + j, at->words[j]);
             at = at->links[7];
@@ -106,7 +106,8 @@ static uint64_t interp_write(InterpObject *p, uint64_t a) {
     uint64_t hash = interp_read(p, a);
     interp_event(hash);
     p->words[hash % 4] += 3;
-    p->links[7]->words[hash / 4 % 4] ^= 5;
+    if (p->links[7] != NULL)
+        p->links[7]->words[hash / 4 % 4] ^= 5;
     interp_objects[hash % INTERP_OBJECTS].words[1] = a;
     return hash;
 }

@@ -76,11 +76,15 @@ static const AotBlock random_blocks[] = {
     {.function = 0, .resume = 1, .live_count = LIVES},
     {.function = 1, .resume = 1, .live_count = LIVES},
 };
-enum { CLASS_A = 1, CLASS_B, CLASS_B_END, CLASS_C, CLASS_D, CLASS_LINK, CLASS_COUNT };
+enum { CLASS_A = 1, CLASS_B, CLASS_B_END, CLASS_C, CLASS_D, CLASS_LINK, CLASS_BACK, CLASS_COUNT };
 static AotClass random_classes[CLASS_COUNT] = {
-    [CLASS_A] = {N_A, N_F, 0, 16, 0},     [CLASS_B] = {N_B, N_F, 16, 16, 0},
-    [CLASS_B_END] = {N_B, N_F, 24, 8, 0}, [CLASS_C] = {N_C, N_F, 32, 16 | AOT_CLASS_PUNNED, 0},
-    [CLASS_D] = {N_D, N_F, 32, 16, 0},    [CLASS_LINK] = {N_L, N_F, 56, 8, 0},
+    [CLASS_A] = {N_A, N_F, 0, 16, 0, 0},
+    [CLASS_B] = {N_B, N_F, 16, 16, 0, 0},
+    [CLASS_B_END] = {N_B, N_F, 24, 8, 0, 0},
+    [CLASS_C] = {N_C, N_F, 32, 16 | AOT_CLASS_PUNNED, 0, 0},
+    [CLASS_D] = {N_D, N_F, 32, 16, 0, 0},
+    [CLASS_LINK] = {N_L, N_F, 56, 8, 0, 0},
+    [CLASS_BACK] = {N_L, N_F, 48, 8, 0, 0},
 };
 enum { SYMBOL_PURE, SYMBOL_READ, SYMBOL_WRITE, SYMBOL_THROW, SYMBOL_COUNT };
 static const void *const random_symbols[] = {interp_pure, interp_read, interp_write, interp_throw};
@@ -114,6 +118,13 @@ static void random_declare_regions(void) {
     random_module.slot_regions[0] = REGION_FIRST;
     random_module.slot_regions[1] = REGION_SECOND;
     random_classes[CLASS_LINK].region = REGION_FIRST;
+}
+
+/* The objects form a list, in some order: link and, before it, the link back. */
+static bool random_lists;
+static void random_declare_lists(void) {
+    random_lists = true;
+    random_classes[CLASS_LINK].back = CLASS_BACK;
 }
 
 /* ---- initial states ----------------------------------------------------------------------------
@@ -166,10 +177,25 @@ static uint8_t slot_type(unsigned slot) {
                                  : IR_I64;
 }
 
+static void random_link(void) {
+    InterpObject *last = NULL;
+    uint32_t first = below(INTERP_OBJECTS), step = one_in(2) ? 1 : INTERP_OBJECTS - 1;
+    for (unsigned i = 0; i < INTERP_OBJECTS; i++) {
+        InterpObject *node = &interp_objects[(first + i * step) % INTERP_OBJECTS];
+        node->links[6] = last;
+        node->links[7] = NULL;
+        if (last != NULL)
+            last->links[7] = node;
+        last = node;
+    }
+}
+
 static void random_memory(uint64_t seed, uint64_t *vector) {
     random_seed(seed);
     for (unsigned i = 0; i < INTERP_OBJECTS; i++)
         random_object(&interp_objects[i]);
+    if (random_lists)
+        random_link();
     for (unsigned i = 0; i < INTERP_FRAME_BYTES / INTERP_OBJECT_BYTES; i++)
         random_object(&interp_frames.objects[i]);
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
@@ -433,6 +459,40 @@ static IrRef random_address(Random *r, IrRef base, unsigned from, unsigned to, u
     return base;
 }
 
+static uint32_t random_snapshot(Random *r);
+
+/* A link, and a guard for whether it leads anywhere. */
+static IrRef random_follow(Random *r, IrRef node, uint32_t class) {
+    IrRef link = append(r, (IrInsn){.op = IR_LOAD,
+                                    .type = IR_PTR,
+                                    .aux = (uint16_t)random_classes[class].offset,
+                                    .a = node,
+                                    .c = class});
+    if (r->ended)
+        return IR_NONE;
+    bool leads = interp_value(&r->in, link) != 0;
+    IrRef null = emit(r, IR_EQ, IR_I1, IR_PTR, link, number(r, IR_PTR, 0), 0);
+    append(
+        r,
+        (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = null, .b = !leads, .c = random_snapshot(r)});
+    return leads ? add_to_pool(r, link) : IR_NONE;
+}
+
+/* Does a store to one object change another? */
+static void random_pair(Random *r) {
+    IrRef p = pick(r, IR_PTR), q = pick(r, IR_PTR);
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, 0, p, 0, CLASS_A);
+    append(r, (IrInsn){.op = IR_STORE, .type = IR_I64, .a = q, .b = pick(r, IR_I64), .c = CLASS_A});
+    emit(r, IR_LOAD, IR_I64, 0, p, 0, CLASS_A);
+}
+
+static void random_walk(Random *r) {
+    IrRef node = pick(r, IR_PTR);
+    for (unsigned i = below(3); node != IR_NONE && i < 3; i++)
+        node = random_follow(r, node, one_in(3) ? CLASS_BACK : CLASS_LINK);
+}
+
 static void random_access(Random *r) {
     static const uint8_t types[] = {IR_I64, IR_I64, IR_I32, IR_I8, IR_F64, IR_F64, IR_I16, IR_PTR};
     uint8_t type = types[below(8)];
@@ -440,6 +500,13 @@ static void random_access(Random *r) {
     IrRef base = random_base(r);
     uint16_t aux = 0;
     uint32_t class = IR_CLASS_ANY, is_volatile = one_in(20) ? IR_VOLATILE : 0;
+    if (random_lists && (type == IR_PTR || one_in(3))) {
+        if (type == IR_PTR)
+            random_walk(r);
+        else
+            random_pair(r);
+        return;
+    }
     if (type == IR_PTR) { /* links */
         aux = 56;
         class = one_in(4) ? IR_CLASS_ANY : CLASS_LINK;
@@ -457,7 +524,7 @@ static void random_access(Random *r) {
         return;
     }
     unsigned size = ir_type_bytes[type];
-    if (one_in(12)) { /* a bool at 48 */
+    if (!random_lists && one_in(12)) { /* a bool at 48 */
         if (store)
             append(
                 r,
