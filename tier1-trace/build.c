@@ -163,10 +163,11 @@ static bool promote(Builder *b, const IrInsn *insn) {
     IrRef value = build_operand(b, insn->a, insn->type), result = value;
     if (!build_take_value(b, &recorded))
         return false;
+    bool wanted = insn->b == IR_NONE || trace_is_const(build_operand(b, insn->b, IR_I64));
     if (trace_is_const(value)) {
         if (trace_bits(b->t, value) != recorded)
             return build_fail(b, YK_ABORT_DIVERGED);
-    } else if (!ir_is_float(insn->type)) {
+    } else if (wanted && !ir_is_float(insn->type)) {
         uint32_t snapshot;
         result = trace_const(b->t, insn->type, recorded);
         IrRef equal = build_emit(
@@ -175,6 +176,20 @@ static bool promote(Builder *b, const IrInsn *insn) {
             return false;
     }
     top->values[build_number(top, b->insn)] = result;
+    b->insn++;
+    return true;
+}
+
+/* Known from the recording if what it is a constant of is a constant. */
+static bool constant_of(Builder *b, const IrInsn *insn) {
+    BuildFrame *top = build_top(b);
+    uint64_t recorded;
+    if (!build_take_value(b, &recorded))
+        return false;
+    IrRef key = build_operand(b, insn->b, IR_I64);
+    top->values[build_number(top, b->insn)] = trace_is_const(key)
+                                                  ? trace_const(b->t, insn->type, recorded)
+                                                  : build_operand(b, insn->a, insn->type);
     b->insn++;
     return true;
 }
@@ -229,6 +244,9 @@ static bool run(Builder *b) {
             break;
         case IR_PROMOTE:
             fine = promote(b, insn);
+            break;
+        case IR_CONSTANT_OF:
+            fine = constant_of(b, insn);
             break;
         case IR_CALL:
             fine = build_call(b, insn);

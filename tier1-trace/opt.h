@@ -140,6 +140,9 @@ IrRef opt_use(const Optimiser *o, IrRef in_ref);
  * loop, `out` is as before. */
 bool opt_peel(Optimiser *o);
 
+/* opt_guards.c: in place. */
+void opt_guards(Trace *t);
+
 /* opt_dead.c: in place. False: no memory. */
 bool opt_dead(Trace *t, unsigned passes);
 

@@ -80,6 +80,8 @@ Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
         check(trace);
         dump_trace(dump, "forward passes", trace);
     }
+    if (passes & OPT_GUARDS)
+        opt_guards(trace);
     if (passes & OPT_DEAD) {
         if (!opt_dead(trace, passes)) {
             trace_free(trace);

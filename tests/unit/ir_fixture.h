@@ -357,7 +357,7 @@ static IrInsn fixture_insns[] = {
     /* 8 */ STORE(I64, 7, 2, 0, C_ANY),
     /* 9 */ BR(24),
     /* @24 */
-    /* 10 */ I(PROMOTE, I64, 0, 7, 0, 0),
+    /* 10 */ I(PROMOTE, I64, 0, 7, IR_NONE, 0),
     /* 11 */ I(CALL, VOID, IR_MAY_READ | IR_MAY_WRITE, S(OBSERVE), X_ARGS_OBSERVE, 1),
     /* 12 */ LOAD(I64, 2, 0, C_ANY),
     /* 13 */ I(ADD, I64, 0, 12, 10, 0),

@@ -189,6 +189,29 @@ Test(build, frame_buffers_of_functions_that_are_active_lie_behind_each_other) {
     trace_free(t);
 }
 
+/* The promotion in builtin (value 10), as another operation or with a key. */
+static void expect_in_builtin(uint8_t op, IrRef key, const char *with, const char *without) {
+    IrInsn *insn = &fixture_insns[FIRST_INSN_BUILTIN + 8], before = *insn;
+    insn->op = op;
+    insn->b = key;
+    record_call();
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_null(strstr(text, without), "%s", text);
+    trace_free(t);
+    *insn = before;
+}
+
+Test(build, a_promotion_may_depend_on_a_key) {
+    const IrRef constant = IR_CONST | K_I64_4, unknown = 7;
+    expect_in_builtin(IR_PROMOTE, constant, "eq i64 %15, 42", "add i64 %18, %15");
+    expect_in_builtin(IR_PROMOTE, unknown, "add i64 %18, %15", "eq i64 %15, 42");
+    /* A constant of a constant needs no guard. */
+    expect_in_builtin(IR_CONSTANT_OF, constant, "add i64 %18, 42", "eq i64 %15, 42");
+    expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
+}
+
 Test(build, a_function_that_was_not_recorded_is_called) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));

@@ -211,6 +211,7 @@ typedef struct Random {
     unsigned depth;   /* 1: in the body; 2: in the function that it inlines */
     uint32_t frame;   /* of that: offset */
     uint32_t restart; /* snapshot where the bytecode begins; UINT32_MAX: it has had an effect */
+    IrRef compared;   /* by random_equality */
     bool ended;       /* thrown or undefined: the rest would not be executed */
 } Random;
 
@@ -559,6 +560,36 @@ static void random_guard(Random *r) {
                     .c = r->restart != UINT32_MAX && one_in(2) ? r->restart : random_snapshot(r)});
 }
 
+/* Something that a value's number implies, and perhaps much later that it is that number. */
+static void random_equality(Random *r, bool first) {
+    uint8_t type = one_in(2) ? IR_I8 : IR_I64;
+    IrRef value = r->compared;
+    if (first || value == IR_NONE)
+        value = r->compared = pick(r, type);
+    type = trace_type(r->t, value);
+    uint64_t bits = interp_value(&r->in, value), mask = one_in(3) ? 15 : 1;
+    if (trace_is_const(value) || r->ended)
+        return;
+    if (first && one_in(2))
+        value =
+            append(r, (IrInsn){.op = IR_AND, .type = type, .a = value, .b = number(r, type, mask)});
+    else if (one_in(3) && type == IR_I8) {
+        value = append(r, (IrInsn){.op = IR_ZEXT, .type = IR_I64, .aux = type, .a = value});
+        type = IR_I64;
+    }
+    if (first) /* not this one */
+        bits = random_bits() & ir_type_mask(type) & 15;
+    IrRef equal = append(
+        r,
+        (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = type, .a = value, .b = number(r, type, bits)});
+    append(r,
+           (IrInsn){.op = IR_GUARD,
+                    .type = IR_VOID,
+                    .a = equal,
+                    .b = interp_value(&r->in, equal) != 0,
+                    .c = r->restart != UINT32_MAX && !one_in(4) ? r->restart : random_snapshot(r)});
+}
+
 /* A bytecode begins. */
 static void random_merge(Random *r) {
     IrRef slots[TRACE_VECTOR_SLOTS];
@@ -608,6 +639,8 @@ static void random_insn(Random *r) {
         random_conversion(r);
         return;
     case 2:
+        random_equality(r, one_in(2));
+        return;
     case 3:
     case 4:
         random_guard(r);
@@ -692,6 +725,7 @@ __attribute__((unused)) static Trace *random_trace(uint64_t seed, uint32_t lengt
     interp_thrown = false;
     random_seed(seed ^ 0x5bd1e995);
     r->depth = 1;
+    r->compared = IR_NONE;
     trace_merge(r->t, 0x1000, NULL);
     r->t->frame_bytes = INTERP_FRAME_BYTES;
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
