@@ -12,13 +12,13 @@
 
 #include <string.h>
 
-#define MAX_MERGES 1000u /* bytecodes in a trace */
+#define MAX_MERGES 300u /* bytecodes in a trace */
 /* Times that a trace may enter one function; more are taken for a recursion, which tier 0 runs
  * better. */
 #define MAX_VISITS 6u
 /* Times that it may pass the head of one loop that has no trace: how often short loops that are not
  * worth a trace are unrolled. */
-#define MAX_ROUNDS 4u
+#define MAX_ROUNDS 2u
 
 static bool enters_too_often(const YkTier1 *t1, YkUnit *unit) {
     if (unit->recording != t1->recording_number)
