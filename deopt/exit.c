@@ -36,6 +36,13 @@ uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
                  frame->area->frames + body->frame_offset);
 }
 
+uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit) {
+    Exit taken = *exit;
+    taken.frames += exit->frame_count;
+    taken.frame_count = exit->taken_count;
+    return exit_resume(frame, &taken, false);
+}
+
 static AotClone clone_at(const AotModule *module, uint32_t symbol) {
     return symbol == UINT32_MAX ? NULL : (AotClone)(uintptr_t)module->symbols[symbol];
 }
@@ -55,7 +62,8 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
         exit->code = (const void *)(uintptr_t)yk_native_deopt;
         exit->number = exit->snapshot = i;
         exit->trace = owner;
-        exit->frame_count = snapshot->frame_count;
+        exit->frame_count = trace_exit_frames(t, i);
+        exit->taken_count = snapshot->frame_count - exit->frame_count;
         exit->frames = next;
         if (snapshot->frame_count == 0)
             exit->value_count = YK_VECTOR_SLOTS;

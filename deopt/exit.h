@@ -25,7 +25,11 @@ typedef struct Exit {
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: values[0..11] is the state vector */
     uint32_t value_count;
-    const ExitFrame *frames;
+    const ExitFrame *frames; /* [frame_count + taken_count] */
+    /* For tests: frames of the side that the program really takes if the guard failed only because
+     * it was told to (TRACE_FORCIBLE); 0: goes on as if it had failed. */
+    uint32_t taken_count;
+    uint8_t forced;    /* written by machine code in front of the guard: it is told to */
     uint32_t snapshot; /* for side traces: number in the trace's IR */
     uint32_t penalty;  /* of recordings that failed here */
     uint64_t taken;    /* times that it led to yk_exit_taken */
@@ -35,6 +39,9 @@ typedef struct Exit {
  * vector (or the result, in slots[0]) in *frame. Returns an AotCloneResult other than
  * AOT_RETURNED. May longjmp. */
 uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record);
+
+/* The same at the side that the program really takes: taken_count is not 0. */
+uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit);
 
 /* The exits of an optimised trace, by snapshot number, with code = yk_native_deopt and countdown =
  * 0; one block of memory (memory_free). NULL without memory. */

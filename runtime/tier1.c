@@ -59,6 +59,7 @@ void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *t
     *(const void **)&t1->body = module->symbols[clone];
     t1->tier0 = tier0;
     t1->opened_ns = now();
+    t1->recording.forcible = config->force_exits != 0;
     tier0_count_loops(tier0, config->tier1_threshold);
 }
 
@@ -120,6 +121,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         t->header->countdown = 0;
         t->header->code = t->code.entry;
     } else {
+        force_taken_over(t->parent, t->parent_exit, &t1->forced);
         t->parent_exit->code = t->code.entry;
     }
 }
@@ -195,11 +197,16 @@ void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit) {
     sweep(t1, unit);
 }
 
+static void release(YkTier1 *t1, CompiledTrace *t) {
+    force_count(t, &t1->forced);
+    compiled_free(t);
+}
+
 void tier1_idle(YkTier1 *t1) {
     while (t1->dead != NULL) {
         CompiledTrace *t = t1->dead;
         t1->dead = t->next;
-        compiled_free(t);
+        release(t1, t);
     }
 }
 
@@ -228,6 +235,21 @@ static void log_exits(const YkTier1 *t1) {
                                                                            : "");
 }
 
+/* tests/run-check adds these lines up. */
+static void log_forced(const YkTier1 *t1) {
+    const ForceCounts *n = &t1->forced;
+    if (t1->config->force_exits == 0 || t1->config->log == YK_LOG_OFF)
+        return;
+    uint64_t others = n->unpassed + n->waiting + n->taken_over + n->unforcible;
+    log_line(
+        t1->config,
+        "tier1: guards: %llu forced, %llu never passed, %llu passed too seldom, %llu taken over "
+        "by side traces, %llu with too many values",
+        (unsigned long long)(n->guards - others), (unsigned long long)n->unpassed,
+        (unsigned long long)n->waiting, (unsigned long long)n->taken_over,
+        (unsigned long long)n->unforcible);
+}
+
 void tier1_close(YkTier1 *t1) {
     if (t1->tier0 == NULL)
         return;
@@ -247,9 +269,10 @@ void tier1_close(YkTier1 *t1) {
     while (t1->traces != NULL) {
         CompiledTrace *t = t1->traces;
         t1->traces = t->next;
-        compiled_free(t);
+        release(t1, t);
     }
     tier1_idle(t1);
+    log_forced(t1);
     recording_free(&t1->recording);
     munmap(t1->areas, YK_MAX_AREAS * sizeof(YkTraceArea));
     t1->tier0 = NULL;
@@ -471,19 +494,25 @@ static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     sweep(t1, NULL);
 }
 
-const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
-    YkTier1 *t1 = exit->trace->tier1;
+/* Runs the clones of an exit, recording them if it is hot. Returns an AotCloneResult. */
+static uint32_t resume(YkTier1 *t1, YkFrame *frame, Exit *exit) {
     t1->counts.exits++;
     exit->taken++;
+    if (exit->forced && exit->taken_count != 0)
+        return exit_resume_forced(frame, exit);
     count_exit(t1, exit->trace->root);
-    uint32_t kind;
     if (--exit->countdown < 0 && !exit->trace->dropped && exit->trace->root->sides < MAX_SIDES &&
         may_record(t1, frame)) {
-        kind = tier1_record(t1, frame, NULL, exit);
+        uint32_t kind = tier1_record(t1, frame, NULL, exit);
         submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
-    } else {
-        kind = exit_resume(frame, exit, false);
+        return kind;
     }
+    return exit_resume(frame, exit, false);
+}
+
+const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
+    YkTier1 *t1 = exit->trace->tier1;
+    uint32_t kind = resume(t1, frame, exit);
     collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {
     case AOT_BODY_RETURN:

@@ -5,6 +5,7 @@
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
 #include "../tier1-trace/optimise.h"
+#include "force.h"
 #include "log.h"
 #include "memory.h"
 
@@ -128,10 +129,13 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
     t->insns_after = t->ir->insn_count;
     for (uint32_t i = 0; i < t->ir->insn_count; i++)
         t->guards += t->ir->insns[i].op == IR_GUARD;
+    if (t->config.force_exits != 0)
+        t->force = force_arm(t->ir, (uint32_t)t->config.force_exits, t->number);
     BackendJob job = {.trace = t->ir,
                       .name = t->name,
                       .exits = t->exits,
                       .dropped = &t->dropped,
+                      .force = t->force,
                       .lookup = (const void *)(uintptr_t)&yk_native_lookup,
                       .optimise = 2,
                       .dump = dump};
@@ -154,6 +158,7 @@ void compiled_free(CompiledTrace *trace) {
         worker_release(&trace->code);
     trace_free(trace->ir);
     memory_free(trace->exits);
+    memory_free(trace->force);
     memory_free(trace->units);
     memory_free(trace->merges);
     free(trace->error);

@@ -40,14 +40,18 @@ enum TraceSnapshotFlags {
      * fails goes on in the clone of the body, so that also where a trace begins something is done
      * before it is entered again. */
     TRACE_RESTART = 1,
+    /* For tests (YkConfig.force_exits): a guard may leave by it though its condition holds. Either
+     * the interpreter looks anew at what was guarded, or the frames are followed by those of the
+     * side that was taken, the body first again: the guard's *sides*. */
+    TRACE_FORCIBLE = 2,
 };
 
 typedef struct TraceSnapshot {
     uint32_t frames;      /* first in Trace.frames */
     uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
     uint16_t flags;       /* TraceSnapshotFlags */
-    uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t vector;      /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;       /* the merge (index in Trace.merges) that it belongs to */
 } TraceSnapshot;
 
 /* A bytecode that the trace passes, for dumps and for dropping the trace with its code. */
@@ -102,6 +106,9 @@ uint32_t trace_snapshot_begin(Trace *t, uint32_t merge);
 void trace_snapshot_frame(Trace *t, uint32_t snapshot, TraceFrame frame, const IrRef *values);
 void trace_snapshot_vector(Trace *t, uint32_t snapshot, const IrRef *slots /* [12] */);
 uint32_t trace_merge(Trace *t, uint64_t pc, void *unit);
+
+/* Frames of the side that a guard leaves to: all, but in a snapshot of both sides. */
+uint32_t trace_exit_frames(const Trace *t, uint32_t snapshot);
 
 static inline bool trace_is_const(IrRef ref) {
     return (ref & IR_KIND_MASK) == IR_CONST && ref != IR_NONE;

@@ -27,6 +27,10 @@ typedef struct BackendJob {
     /* Set when bytecode that the trace depends on has died: a guard on the pc of a bytecode fails
      * from then on, for other bytecode may lie there now. NULL: there is no such flag. */
     const bool *dropped;
+    /* For tests: [insn_count], a counter for each guard. At 0 nothing happens; at 1 the guard fails
+     * once, even if its condition holds, and sets its Exit's `forced`. Else it is counted down at
+     * each execution. NULL: none. */
+    uint8_t *force;
     const void *lookup; /* yk_native_lookup */
     uint32_t optimise;  /* 0..3 */
     FILE *dump;         /* NULL, or where LLVM IR and machine code go */

@@ -154,7 +154,8 @@ bool build_inherit(Builder *b, uint32_t snapshot) {
         return build_push(b, &b->m->functions[b->m->body], 0);
     }
     uint32_t number = 0;
-    for (uint32_t i = 0; i < s->frame_count; i++) {
+    uint32_t count = trace_exit_frames(parent, snapshot);
+    for (uint32_t i = 0; i < count; i++) {
         const TraceFrame *frame = &parent->frames[s->frames + i];
         const AotBlock *block = &b->m->blocks[frame->block];
         if (frame->value_count != block->live_count ||

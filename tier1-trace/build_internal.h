@@ -76,8 +76,8 @@ bool build_guard(Builder *b, IrRef condition, bool expected, uint32_t snapshot);
 bool build_phi(Builder *b, const IrInsn *phi, uint32_t pred, IrRef *value);
 /* In front of the block in execution, which must be a resume point. */
 bool build_snapshot_here(Builder *b, uint32_t *snapshot);
-/* At the successor `block` of the block in execution. */
-bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot);
+/* At the successor `block` of the block in execution, which `taken` really follows. */
+bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t taken, uint32_t *snapshot);
 /* At a merge point, with b->vector. */
 uint32_t build_snapshot_vector(Builder *b);
 

@@ -43,8 +43,18 @@ static bool live_values(Builder *b, BuildFrame *frame, uint32_t block, bool edge
     return true;
 }
 
-static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapshot) {
-    uint32_t s = *snapshot = trace_snapshot_begin(b->t, b->merge), total = 0;
+/* How many values all frames have, with that on top at `block`. */
+static uint32_t count_values(const Builder *b, uint32_t block) {
+    uint32_t count = b->m->blocks[block].live_count;
+    for (uint32_t i = 0; i + 1 < b->depth; i++)
+        count += b->m->blocks[b->frames[i].block].live_count;
+    return count;
+}
+
+/* Appends all frames, that on top at `block`, to a snapshot. */
+static bool snapshot_at(Builder *b, uint32_t s, uint32_t block, bool edge) {
+    if (count_values(b, block) > YK_EXIT_VALUES)
+        return build_fail(b, YK_ABORT_VALUES);
     for (uint32_t i = 0; i < b->depth; i++) {
         BuildFrame *frame = &b->frames[i];
         bool top = i + 1 == b->depth;
@@ -52,9 +62,6 @@ static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapsho
         uint16_t result;
         if (!live_values(b, frame, at, top && edge, &result))
             return false;
-        total += b->scratch_count;
-        if (total > YK_EXIT_VALUES)
-            return build_fail(b, YK_ABORT_VALUES);
         TraceFrame entry = {.function = (uint32_t)(frame->f - b->m->functions),
                             .block = at,
                             .value_count = (uint16_t)b->scratch_count,
@@ -65,15 +72,31 @@ static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapsho
     return true;
 }
 
+/* The interpreter looks anew at what is guarded, or the snapshot has both sides. */
+static void may_be_forced(Builder *b, uint32_t snapshot) {
+    if (b->r->forcible && !b->t->out_of_memory)
+        b->t->snapshots[snapshot].flags |= TRACE_FORCIBLE;
+}
+
 bool build_snapshot_here(Builder *b, uint32_t *snapshot) {
     uint32_t block = build_top(b)->block;
     if (b->insn != build_first(b, block))
         return build_fail(b, YK_ABORT_DIVERGED);
-    return snapshot_at(b, block, false, snapshot);
+    *snapshot = trace_snapshot_begin(b->t, b->merge);
+    if (!snapshot_at(b, *snapshot, block, false))
+        return false;
+    may_be_forced(b, *snapshot);
+    return true;
 }
 
-bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot) {
-    return snapshot_at(b, block, true, snapshot);
+bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t taken, uint32_t *snapshot) {
+    *snapshot = trace_snapshot_begin(b->t, b->merge);
+    if (!snapshot_at(b, *snapshot, block, true))
+        return false;
+    if (!b->r->forcible || count_values(b, block) + count_values(b, taken) > YK_EXIT_VALUES)
+        return true;
+    may_be_forced(b, *snapshot);
+    return snapshot_at(b, *snapshot, taken, true);
 }
 
 static bool had_effect(const Builder *b, uint32_t since) {
@@ -133,11 +156,13 @@ void build_restarts(Builder *b) {
                             .frame_offset = 0};
         trace_snapshot_frame(b->t, s, frame, b->restart_values + restart->values);
         b->t->snapshots[s].flags = TRACE_RESTART;
+        may_be_forced(b, s);
     }
 }
 
 uint32_t build_snapshot_vector(Builder *b) {
     uint32_t snapshot = trace_snapshot_begin(b->t, b->merge);
     trace_snapshot_vector(b->t, snapshot, b->vector);
+    may_be_forced(b, snapshot);
     return snapshot;
 }

@@ -159,7 +159,7 @@ static bool guard_not_less(Optimiser *o, IrRef a, IrRef b) {
     uint32_t snapshot = opt_snapshot(o, o->apart.vector);
     if (o->out->out_of_memory)
         return false;
-    o->out->snapshots[snapshot].flags = 0;
+    o->out->snapshots[snapshot].flags &= (uint16_t)~TRACE_RESTART;
     opt_append(o,
                (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = less, .b = expected, .c = snapshot});
     opt_learn(o, less, expected);

@@ -82,6 +82,7 @@ typedef struct Compiled {
 
 static unsigned level = 2;
 static const bool *dropped_flag;
+static uint8_t *force; /* BackendJob.force */
 static FILE *dump;
 
 /* Takes ownership of the trace. Does not fail the test. */
@@ -96,6 +97,7 @@ static bool try_compile(Trace *t, Compiled *c) {
                       .exits = c->exits,
                       .lookup = (const void *)(uintptr_t)yk_native_leave,
                       .dropped = dropped_flag,
+                      .force = force,
                       .optimise = level,
                       .dump = dump};
     return backend->compile(compiler, &job, &c->code, &error);

@@ -152,6 +152,24 @@ Test(build, an_inlined_function) {
            "#2: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
 }
 
+/* Where guards may be forced, the snapshot of a branch has both sides. */
+Test(build, both_sides_of_branches) {
+    recording.forcible = true;
+    program[0] = INSTRUCTION(GET, 0);
+    RECORD(AT(0), GET_PATH, AT(1));
+    Trace *t = build(NULL);
+    cr_assert_not_null(
+        strstr(print(t),
+               "#0: merge 0 flags 2; execute.body@8(%0, %1, %2, ptr 0x50001000, ptr 0x50000004, "
+               "result); get_int@20(%11, %12); execute.body@8(%0, %1, %2, ptr 0x50001000, "
+               "ptr 0x50000004, result); get_int@19(%11, %15)\n"
+               "#1: merge 0 flags 2; execute.body@9(%0); "
+               "execute.body@10(%0, %1, %2, ptr 0x50001000, ptr 0x50000004, %20, %21)\n"
+               "#2: merge 0 flags 2 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n"),
+        "%s", text);
+    trace_free(t);
+}
+
 Test(build, the_other_way_through_an_inlined_function) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 18, 20, 21, 8, 10, 6, AT(1));
