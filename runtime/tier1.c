@@ -48,9 +48,9 @@ void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *t
     if (clone >= module->symbol_count ||
         module->functions[module->body].frame_size > YK_FRAME_BYTES)
         return;
-    void *areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (areas == MAP_FAILED)
+    void *areas =
+        memory_map(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE, MAP_NORESERVE);
+    if (areas == NULL)
         return;
     t1->areas = areas;
     t1->mt = mt;
@@ -105,11 +105,10 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         return;
     }
     log_trace(t1, t);
-    if (t1->config->perf_map) {
-        char name[200];
-        snprintf(name, sizeof name, "%s#%u", t->name, t->number);
-        perf_map_add(t->code.start, t->code.size, "lua1:", name);
-    }
+    char name[200];
+    snprintf(name, sizeof name, "lua1:%s#%u", t->name, t->number);
+    if (t1->config->perf_map)
+        perf_map_add(t->code.start, t->code.size, "", name);
     for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
         t->exits[i].countdown = t1->config->side_trace_threshold;
     t->next = t1->traces;

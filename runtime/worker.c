@@ -95,6 +95,8 @@ static const Backend *load_backend(const YkConfig *config) {
     }
     if (backend == NULL)
         pool.error = strdup(why != NULL ? why : "unknown error");
+    if (backend != NULL)
+        backend->fail_request(config->fail_request);
     pool.backend = backend;
     return backend;
 }

@@ -54,6 +54,8 @@ typedef struct Backend {
      * been closed. */
     void (*release)(void *backend, void *handle);
     void (*close)(void *backend);
+    /* For tests: memory_fail_request for the shared object's own memory; LLVM's is not counted. */
+    void (*fail_request)(int n);
 } Backend;
 
 /* The one symbol that the shared object exports. */

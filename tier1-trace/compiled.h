@@ -23,9 +23,9 @@ typedef struct CompiledTrace {
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
     Exit *exits;
-    uint8_t *force;        /* BackendJob.force, or NULL */
-    BackendCode code;      /* entry == NULL: not compiled */
-    RecordedMerge *merges; /* [merge_count]: those of the recording, for side traces */
+    uint8_t *force;          /* BackendJob.force, or NULL */
+    BackendCode code;        /* entry == NULL: not compiled */
+    RecordedMerge *merges;   /* [merge_count]: those of the recording, for side traces */
     uint32_t merge_count;
     void **units; /* what it depends on; sorted, no duplicates */
     uint32_t unit_count;

@@ -13,7 +13,6 @@
  * they point to. Loads and stores claim no alignment, which costs nothing on this machine. */
 #include "lower.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 LLVMValueRef lower_i64(Lower *l, uint64_t bits) {
@@ -391,8 +390,8 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
     const Trace *t = job->trace;
     Lower l = {
         .job = job, .trace = t, .context = context, .opaque_floats = opaque_floats, .error = error};
-    l.values = calloc((size_t)t->insn_count + 1, sizeof *l.values);
-    l.exits = calloc((size_t)t->snapshot_count + 1, sizeof *l.exits);
+    l.values = memory_allocate_zeroed(((size_t)t->insn_count + 1) * sizeof *l.values);
+    l.exits = memory_allocate_zeroed(((size_t)t->snapshot_count + 1) * sizeof *l.exits);
     bool fine = false;
     if (l.values == NULL || l.exits == NULL) {
         fail(error, "out of memory");
@@ -406,7 +405,7 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
         if (!fine)
             LLVMDisposeModule(l.module);
     }
-    free(l.values);
-    free(l.exits);
+    memory_free(l.values);
+    memory_free(l.exits);
     return fine ? l.module : NULL;
 }

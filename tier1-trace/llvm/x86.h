@@ -11,7 +11,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 
 /* Code that grows; without memory `failed` is set and nothing more is written. */
 typedef struct X86Code {
-    uint8_t *bytes; /* malloc'ed */
+    uint8_t *bytes; /* of memory_allocate */
     size_t size, capacity;
     bool failed;
 } X86Code;
