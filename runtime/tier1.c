@@ -7,6 +7,7 @@
  * An adopted trace is a pointer in the head: native code jumps to it from then on. */
 #include "tier1.h"
 #include "../perf/perf_map.h"
+#include "../perf/unwind.h"
 #include "../tier1-trace/build.h"
 #include "frame.h"
 #include "log.h"
@@ -109,6 +110,7 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
     snprintf(name, sizeof name, "lua1:%s#%u", t->name, t->number);
     if (t1->config->perf_map)
         perf_map_add(t->code.start, t->code.size, "", name);
+    t->unwind = unwind_register(t->code.start, t->code.size, name);
     for (uint32_t i = 0; i < t->ir->snapshot_count; i++)
         t->exits[i].countdown = t1->config->side_trace_threshold;
     t->next = t1->traces;

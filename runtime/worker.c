@@ -4,6 +4,7 @@
  * that a child finds a consistent state; the child is marked and never uses the compiler: a worker
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
+#include "../perf/unwind.h"
 #include "../tier1-trace/optimise.h"
 #include "force.h"
 #include "log.h"
@@ -156,6 +157,7 @@ static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
 void compiled_free(CompiledTrace *trace) {
     if (trace == NULL)
         return;
+    unwind_unregister(trace->unwind);
     if (trace->code.entry != NULL)
         worker_release(&trace->code);
     trace_free(trace->ir);

@@ -25,6 +25,7 @@ typedef struct CompiledTrace {
     Exit *exits;
     uint8_t *force;          /* BackendJob.force, or NULL */
     BackendCode code;        /* entry == NULL: not compiled */
+    struct YkUnwind *unwind; /* of the adopted code */
     RecordedMerge *merges;   /* [merge_count]: those of the recording, for side traces */
     uint32_t merge_count;
     void **units; /* what it depends on; sorted, no duplicates */
