@@ -21,7 +21,7 @@ typedef struct ExitFrame {
 typedef struct Exit {
     const void *code;  /* where the machine code jumps; first member: read by machine code */
     int32_t countdown; /* until a side trace is recorded */
-    uint32_t number;   /* in its trace */
+    uint32_t snapshot; /* its number in the trace's IR */
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: values[0..11] is the state vector */
     uint32_t value_count;
@@ -29,10 +29,9 @@ typedef struct Exit {
     /* For tests: frames of the side that the program really takes if the guard failed only because
      * it was told to (TRACE_FORCIBLE); 0: goes on as if it had failed. */
     uint32_t taken_count;
-    uint8_t forced;    /* written by machine code in front of the guard: it is told to */
-    uint32_t snapshot; /* for side traces: number in the trace's IR */
-    uint32_t penalty;  /* of recordings that failed here */
-    uint64_t taken;    /* times that it led to yk_exit_taken */
+    uint8_t forced;   /* written by machine code in front of the guard: it is told to */
+    uint32_t penalty; /* of recordings that failed here */
+    uint64_t taken;   /* times that it led to yk_exit_taken */
 } Exit;
 
 /* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state

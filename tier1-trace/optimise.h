@@ -22,8 +22,7 @@ enum OptPass {
     OPT_PEEL = 16,
     OPT_DEAD = 32,   /* dead code */
     OPT_STORES = 64, /* dead stores; with OPT_DEAD */
-    OPT_APART = 128, /* guards that stores are not to the stack */
-    OPT_ALL = 255,
+    OPT_ALL = 127,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

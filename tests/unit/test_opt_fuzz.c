@@ -143,6 +143,11 @@ Test(opt_fuzz, arrays) {
     fuzz(8000001, 6000, OPT_ALL);
 }
 
+Test(opt_fuzz, regions) {
+    random_declare_regions();
+    fuzz(9000001, 20000, OPT_ALL);
+}
+
 Test(opt_fuzz, without_folding) {
     fuzz(1000001, 3000, OPT_ALL & ~OPT_FOLD);
 }
