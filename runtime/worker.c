@@ -108,7 +108,7 @@ static FILE *open_dump(const CompiledTrace *t) {
         log_line(&t->config->values, "tier1: cannot write %s: %s", file, strerror(errno));
         return NULL;
     }
-    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->parent_exit != NULL ? " (side)" : "");
+    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->side ? " (side)" : "");
     return dump;
 }
 
@@ -134,7 +134,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
                       .exits = t->exits,
                       .dropped = &t->dropped,
                       .force = t->force,
-                      .lookup = (const void *)(uintptr_t)&yk_native_lookup,
+                      .link = &t->link,
                       .optimise = 2,
                       .dump = dump};
     if (!backend->compile(handle, &job, &t->code, &t->error) && t->error == NULL)
@@ -180,6 +180,7 @@ void compiled_free(CompiledTrace *trace) {
     memory_free(trace->force);
     memory_free(trace->units);
     memory_free(trace->merges);
+    memory_free(trace->form);
     trace_config_release(trace->config);
     free(trace->error);
     memory_free(trace);

@@ -1,11 +1,10 @@
-/* Snapshots: where and with which values the interpreter goes on when a guard fails.
+/* Snapshots: where and with which values the interpreter goes on when a guard fails: if the
+ * bytecode cannot be executed anew (build_restart.c), in the functions that are inlined there.
  *
  * The functions around the innermost are at the blocks behind their calls; the value of such a call
  * is what the function above will return, so it is left out and its place noted. */
 #include "../runtime/memory.h"
 #include "build_internal.h"
-
-#include <string.h>
 
 bool build_phi(Builder *b, const IrInsn *phi, uint32_t pred, IrRef *value) {
     for (uint32_t i = 0; i < phi->b; i++)
@@ -52,7 +51,7 @@ static uint32_t count_values(const Builder *b, uint32_t block) {
 }
 
 /* Appends all frames, that on top at `block`, to a snapshot. */
-static bool snapshot_at(Builder *b, uint32_t s, uint32_t block, bool edge) {
+static bool add_frames(Builder *b, uint32_t s, uint32_t block, bool edge) {
     if (count_values(b, block) > YK_EXIT_VALUES)
         return build_fail(b, YK_ABORT_VALUES);
     for (uint32_t i = 0; i < b->depth; i++) {
@@ -72,8 +71,12 @@ static bool snapshot_at(Builder *b, uint32_t s, uint32_t block, bool edge) {
     return true;
 }
 
-/* The interpreter looks anew at what is guarded, or the snapshot has both sides. */
-static void may_be_forced(Builder *b, uint32_t snapshot) {
+static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapshot) {
+    *snapshot = build_restart_here(b) ? b->restart : trace_snapshot_begin(b->t, b->merge);
+    return *snapshot == b->restart || add_frames(b, *snapshot, block, edge);
+}
+
+void build_forcible(Builder *b, uint32_t snapshot) {
     if (b->r->forcible && !b->t->out_of_memory)
         b->t->snapshots[snapshot].flags |= TRACE_FORCIBLE;
 }
@@ -82,87 +85,25 @@ bool build_snapshot_here(Builder *b, uint32_t *snapshot) {
     uint32_t block = build_top(b)->block;
     if (b->insn != build_first(b, block))
         return build_fail(b, YK_ABORT_DIVERGED);
-    *snapshot = trace_snapshot_begin(b->t, b->merge);
-    if (!snapshot_at(b, *snapshot, block, false))
+    if (!snapshot_at(b, block, false, snapshot))
         return false;
-    may_be_forced(b, *snapshot);
+    build_forcible(b, *snapshot);
     return true;
 }
 
 bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t taken, uint32_t *snapshot) {
-    *snapshot = trace_snapshot_begin(b->t, b->merge);
-    if (!snapshot_at(b, *snapshot, block, true))
+    if (!snapshot_at(b, block, true, snapshot))
         return false;
-    if (!b->r->forcible || count_values(b, block) + count_values(b, taken) > YK_EXIT_VALUES)
+    if (*snapshot == b->restart || !b->r->forcible ||
+        count_values(b, block) + count_values(b, taken) > YK_EXIT_VALUES)
         return true;
-    may_be_forced(b, *snapshot);
-    return snapshot_at(b, *snapshot, taken, true);
-}
-
-static bool had_effect(const Builder *b, uint32_t since) {
-    for (uint32_t i = since; i < b->t->insn_count; i++) {
-        const IrInsn *insn = &b->t->insns[i];
-        bool load = insn->op == IR_LOAD && !(insn->c & IR_VOLATILE);
-        if (!load && !ir_is_pure(insn) && insn->op != IR_GUARD && insn->op != IR_MERGE)
-            return true;
-    }
-    return false;
-}
-
-bool build_note_restart(Builder *b) {
-    BuildRestart *restart = &b->restarts[b->merge];
-    BuildFrame *body = &b->frames[0];
-    uint16_t result;
-    if (restart->known || restart->none)
-        return true;
-    if (b->depth != 1 || had_effect(b, restart->insns)) {
-        restart->none = true;
-        return true;
-    }
-    if (b->m->blocks[body->block].resume == AOT_NO_RESUME)
-        return true;
-    if (!live_values(b, body, body->block, false, &result))
-        return false;
-    uint32_t count = b->restart_value_count + b->scratch_count;
-    if (count > b->restart_value_capacity) {
-        IrRef *grown = memory_reallocate(b->restart_values, 2 * count * sizeof *grown);
-        if (grown == NULL)
-            return build_fail(b, YK_ABORT_NO_MEMORY);
-        b->restart_values = grown;
-        b->restart_value_capacity = 2 * count;
-    }
-    restart->known = b->scratch_count <= YK_EXIT_VALUES;
-    restart->none = !restart->known;
-    restart->block = body->block;
-    restart->values = b->restart_value_count;
-    restart->value_count = b->scratch_count;
-    if (b->scratch_count != 0)
-        memcpy(b->restart_values + restart->values, b->scratch,
-               b->scratch_count * sizeof *b->scratch);
-    b->restart_value_count = count;
-    return true;
-}
-
-void build_restarts(Builder *b) {
-    for (uint32_t i = 0; i < b->r->merge_count; i++) {
-        const BuildRestart *restart = &b->restarts[i];
-        if (!restart->known)
-            continue;
-        uint32_t s = trace_snapshot_begin(b->t, i);
-        TraceFrame frame = {.function = b->m->body,
-                            .block = restart->block,
-                            .value_count = (uint16_t)restart->value_count,
-                            .result = UINT16_MAX,
-                            .frame_offset = 0};
-        trace_snapshot_frame(b->t, s, frame, b->restart_values + restart->values);
-        b->t->snapshots[s].flags = TRACE_RESTART;
-        may_be_forced(b, s);
-    }
+    build_forcible(b, *snapshot);
+    return add_frames(b, *snapshot, taken, true);
 }
 
 uint32_t build_snapshot_vector(Builder *b) {
     uint32_t snapshot = trace_snapshot_begin(b->t, b->merge);
     trace_snapshot_vector(b->t, snapshot, b->vector);
-    may_be_forced(b, snapshot);
+    build_forcible(b, snapshot);
     return snapshot;
 }
