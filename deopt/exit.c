@@ -34,6 +34,13 @@ uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
                  frame->area->frames + body->frame_offset);
 }
 
+uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit) {
+    Exit taken = *exit;
+    taken.frames += exit->frame_count;
+    taken.frame_count = exit->taken_count;
+    return exit_resume(frame, &taken, false);
+}
+
 _Static_assert(offsetof(Exit, next) == 8 && offsetof(Exit, countdown) == 16, "the thunks know");
 
 static AotClone clone_at(const AotModule *module, uint32_t symbol) {
@@ -54,7 +61,8 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
         Exit *exit = &exits[i];
         exit->snapshot = i;
         exit->trace = owner;
-        exit->frame_count = snapshot->frame_count;
+        exit->frame_count = trace_exit_frames(t, i);
+        exit->taken_count = snapshot->frame_count - exit->frame_count;
         exit->frames = next;
         exit->restarts = (snapshot->flags & TRACE_RESTART) != 0;
         exit->code = exit_without_side(exit);

@@ -39,10 +39,14 @@ typedef struct Exit {
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: at a merge point */
     uint32_t value_count;
-    const ExitFrame *frames;
+    const ExitFrame *frames; /* [frame_count + taken_count] */
+    /* For tests: frames of the side that the program really takes if the guard failed only because
+     * it was told to (TRACE_FORCIBLE); 0: goes on as if it had failed. */
+    uint32_t taken_count;
     uint32_t awaits; /* 1 + number of the trace that its side trace needs or is; 0: none */
     bool restarts;   /* TRACE_RESTART: registers of greens are undefined; those of the snapshot's
                         merge are meant */
+    uint8_t forced;  /* written by machine code in front of the guard: it is told to fail */
     /* In the list of exits that lead to one side trace; NULL: none. */
     struct Exit **side_link, *next_entry;
 } Exit;
@@ -68,6 +72,9 @@ static inline const void *exit_without_side(const Exit *exit) {
  * recording clones), innermost first. Leaves the state vector (or the result, in slots[0]) in
  * *frame. Returns an AotCloneResult other than AOT_RETURNED. May longjmp. */
 uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record);
+
+/* The same at the side that the program really takes: taken_count is not 0. */
+uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit);
 
 /* The exits of an optimised trace, by snapshot number, without side traces, `next` =
  * yk_native_exit_slow, countdown = 0; one block of memory (memory_free). NULL without memory. */

@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct jit_code_entry {
@@ -49,14 +50,15 @@ typedef struct __attribute__((packed)) UnwindTable {
 
 enum { NONE, TEXT, UNWIND, SYMBOLS, STRINGS, SECTION_COUNT };
 
-static const char strings[] = "\0.text\0.eh_frame\0.symtab\0.strtab\0yk_native_code";
+static const char strings[] = "\0.text\0.eh_frame\0.symtab\0.strtab"; /* and the function's name */
 enum { NAME_TEXT = 1, NAME_UNWIND = 7, NAME_SYMBOLS = 17, NAME_STRINGS = 25, NAME_CODE = 33 };
+enum { LONGEST_NAME = 200 };
 
 typedef struct ObjectFile {
     Elf64_Ehdr header;
     Elf64_Shdr sections[SECTION_COUNT];
     Elf64_Sym symbols[2];
-    char names[sizeof strings];
+    char names[sizeof strings + LONGEST_NAME];
     UnwindTable unwind __attribute__((aligned(8)));
 } ObjectFile;
 
@@ -64,7 +66,6 @@ struct YkUnwind {
     jit_code_entry entry;
     ObjectFile file;
 };
-
 
 static void fill_table(UnwindTable *t, const void *start, size_t size) {
     /* DWARF: CFA is rbp + 16; rbp at CFA - 16; the return address at CFA - 8. */
@@ -86,7 +87,7 @@ static void fill_table(UnwindTable *t, const void *start, size_t size) {
     memcpy(t->rules, rules, sizeof rules);
 }
 
-static void fill_file(ObjectFile *f, const void *start, size_t size) {
+static void fill_file(ObjectFile *f, const void *start, size_t size, const char *name) {
     memset(f, 0, sizeof *f);
     memcpy(f->header.e_ident, ELFMAG, SELFMAG);
     f->header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -101,6 +102,7 @@ static void fill_file(ObjectFile *f, const void *start, size_t size) {
     f->header.e_shnum = SECTION_COUNT;
     f->header.e_shstrndx = STRINGS;
     memcpy(f->names, strings, sizeof strings);
+    snprintf(f->names + NAME_CODE, LONGEST_NAME, "%s", name);
     fill_table(&f->unwind, start, size);
     f->symbols[1] = (Elf64_Sym){.st_name = NAME_CODE,
                                 .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
@@ -131,7 +133,7 @@ static void fill_file(ObjectFile *f, const void *start, size_t size) {
     f->sections[STRINGS] = (Elf64_Shdr){.sh_name = NAME_STRINGS,
                                         .sh_type = SHT_STRTAB,
                                         .sh_offset = offsetof(ObjectFile, names),
-                                        .sh_size = sizeof strings,
+                                        .sh_size = sizeof f->names,
                                         .sh_addralign = 1};
 }
 
@@ -141,11 +143,11 @@ static void tell_debugger(jit_code_entry *entry, uint32_t action) {
     __jit_debug_register_code();
 }
 
-YkUnwind *unwind_register(const void *start, size_t size) {
+YkUnwind *unwind_register(const void *start, size_t size, const char *name) {
     YkUnwind *unwind = memory_allocate(sizeof *unwind);
     if (unwind == NULL)
         return NULL;
-    fill_file(&unwind->file, start, size);
+    fill_file(&unwind->file, start, size, name);
     process_lock();
     unwind->entry = (jit_code_entry){.next_entry = __jit_debug_descriptor.first_entry,
                                      .symfile_addr = (const char *)&unwind->file,

@@ -32,12 +32,10 @@ static uint8_t *reserve_near(size_t size, uintptr_t near) {
             if (!above && distance > near)
                 break;
             uintptr_t at = (above ? near + distance : near - distance) / step * step;
-            void *p =
-                mmap((void *)at, size, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+            void *p = memory_map((void *)at, size, PROT_NONE, MAP_NORESERVE | MAP_FIXED_NOREPLACE);
             if (p == (void *)at)
                 return p;
-            if (p != MAP_FAILED)
+            if (p != NULL)
                 munmap(p, size);
         }
     return NULL;
@@ -59,7 +57,7 @@ bool code_memory_open(YkCodeMemory *memory, size_t limit, const void *near, cons
         *error = "no address space near the program for native code";
         return false;
     }
-    if (mprotect(base + code, data, PROT_READ | PROT_WRITE) != 0) {
+    if (!memory_protect(base + code, data, PROT_READ | PROT_WRITE)) {
         munmap(base, code + data);
         memory_free(memory->free);
         memory->free = NULL;
@@ -179,7 +177,7 @@ void code_memory_free(YkCodeMemory *memory, uint8_t *block, size_t size) {
 static bool protect(uint8_t *block, size_t size, int protection) {
     uintptr_t start = (uintptr_t)block / page_size() * page_size();
     uintptr_t end = round_up((uintptr_t)block + size, page_size());
-    return mprotect((void *)start, end - start, protection) == 0;
+    return memory_protect((void *)start, end - start, protection);
 }
 
 /* Fresh pages are made present a batch at a time: one page fault each costs more than the code. */
@@ -190,8 +188,8 @@ static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
     size_t to = smaller(round_up(end, POPULATE_BATCH), memory->code_size);
     if (to > memory->writable) {
         size_t more = smaller(round_up(to, WRITABLE_BATCH), memory->code_size);
-        if (mprotect(memory->base + memory->writable, more - memory->writable,
-                     PROT_READ | PROT_WRITE) != 0)
+        if (!memory_protect(memory->base + memory->writable, more - memory->writable,
+                            PROT_READ | PROT_WRITE))
             return;
         memory->writable = more;
     }

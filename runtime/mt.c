@@ -77,6 +77,7 @@ YkMT *yk_mt_new(char **error) {
     const YkConfig *config = yk_config_current(error);
     if (config == NULL || !config->jit)
         return NULL;
+    memory_fail_request(config->fail_request);
     YkMT *mt = memory_allocate_zeroed(sizeof *mt);
     if (mt == NULL) {
         if (error != NULL)
@@ -113,6 +114,8 @@ void yk_mt_shutdown(YkMT *mt) {
                  (double)n.nanoseconds / 1e6, (unsigned long long)n.entries,
                  (unsigned long long)n.misses, (unsigned long long)n.dropped);
     }
+    if (mt->config.fail_request != 0 && mt->config.log != YK_LOG_OFF)
+        log_line(&mt->config, "memory: %lu requests", memory_requests());
     tier1_close(&mt->tier1);
     activation_close(&mt->activations);
     tier0_close(mt->tier0);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "frame.h"
 #include "log.h"
+#include "memory.h"
 #include "tier1_internal.h"
 #include "tier1_recording.h"
 #include "tier1_sides.h"
@@ -49,11 +50,11 @@ void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0) {
         return;
     const AotModule *module = &yk_aot_module;
     const char *why = check_module(module);
-    void *areas = MAP_FAILED;
+    void *areas = NULL;
     if (why == NULL) {
-        areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        why = areas == MAP_FAILED ? "out of memory" : NULL;
+        areas = memory_map(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
+                           MAP_NORESERVE);
+        why = areas == NULL ? "out of memory" : NULL;
     }
     if (why != NULL) {
         if (config->log != YK_LOG_OFF)
@@ -66,6 +67,7 @@ void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0) {
     *(const void **)&t1->body = module->symbols[module->functions[module->body].record];
     t1->tier0 = tier0;
     t1->opened_ns = clock_ns();
+    t1->recording.forcible = config->force_exits != 0;
     tier0_count_loops(tier0, config->tier1_threshold);
 }
 
@@ -100,6 +102,21 @@ static void log_exits(const YkTier1 *t1) {
                  top[i]->code != exit_without_side(top[i]) ? ", has a side trace" : "");
 }
 
+/* tests/run-check adds these lines up. */
+static void log_forced(const YkTier1 *t1) {
+    const ForceCounts *n = &t1->forced;
+    if (t1->config->force_exits == 0 || t1->config->log == YK_LOG_OFF)
+        return;
+    uint64_t others = n->unpassed + n->waiting + n->taken_over + n->unforcible;
+    log_line(
+        t1->config,
+        "tier1: guards: %llu forced, %llu never passed, %llu passed too seldom, %llu taken over "
+        "by side traces, %llu with too many values",
+        (unsigned long long)(n->guards - others), (unsigned long long)n->unpassed,
+        (unsigned long long)n->waiting, (unsigned long long)n->taken_over,
+        (unsigned long long)n->unforcible);
+}
+
 void tier1_close(YkTier1 *t1) {
     if (t1->tier0 == NULL)
         return;
@@ -123,8 +140,10 @@ void tier1_close(YkTier1 *t1) {
     while (t1->traces != NULL) {
         CompiledTrace *t = t1->traces;
         t1->traces = t->next;
+        force_count(t, &t1->forced);
         compiled_free(t);
     }
+    log_forced(t1);
     recording_free(&t1->recording);
     trace_config_release(t1->trace_config);
     t1->trace_config = NULL;
@@ -294,7 +313,9 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
         count_exit(t1, exit->trace->root);
     }
     uint32_t kind;
-    if (exit->countdown < 0 && may_record_side(t1, frame, exit)) {
+    if (exit->forced && exit->taken_count != 0) {
+        kind = exit_resume_forced(frame, exit);
+    } else if (exit->countdown < 0 && may_record_side(t1, frame, exit)) {
         kind = record_side(t1, frame, exit);
     } else if (exit->restarts) {
         traces_collect(t1);

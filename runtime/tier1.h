@@ -5,6 +5,7 @@
 
 #include "../tier0-cnp/tier0.h"
 #include "../tier1-trace/record.h"
+#include "force.h"
 #include "worker.h"
 
 /* Native activations that can be nested; deeper ones stay in the interpreter. */
@@ -41,6 +42,7 @@ typedef struct YkTier1 {
     uint64_t adopted_ns; /* clock when the last trace was adopted */
     TraceInbox inbox;
     Tier1Counts counts;
+    ForceCounts forced;
     YkTraceArea *areas; /* [YK_MAX_AREAS], by the number of the activation; pages come when used */
 } YkTier1;
 

@@ -117,6 +117,7 @@ void sides_link(Exit *exit, CompiledTrace *side) {
     if (side->entries != NULL)
         side->entries->side_link = &exit->next_entry;
     side->entries = exit;
+    force_taken_over(exit->trace, exit, &exit->trace->tier1->forced);
     exit->code = side->code.entry;
 }
 

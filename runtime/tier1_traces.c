@@ -2,6 +2,7 @@
  * that is dropped may still be on the native stack: it is freed when no native code is active. */
 #include "../perf/perf_map.h"
 #include "clock.h"
+#include "../perf/unwind.h"
 #include "log.h"
 #include "tier1_internal.h"
 #include "tier1_sides.h"
@@ -107,11 +108,11 @@ static void adopt(YkTier1 *t1, CompiledTrace *t) {
         return;
     }
     log_trace(t1, t);
-    if (t1->config->perf_map) {
-        char name[200];
-        snprintf(name, sizeof name, "%s#%u", t->name, t->number);
-        perf_map_add(t->code.start, t->code.size, "lua1:", name);
-    }
+    char name[200];
+    snprintf(name, sizeof name, "lua1:%s#%u", t->name, t->number);
+    if (t1->config->perf_map)
+        perf_map_add(t->code.start, t->code.size, "", name);
+    t->unwind = unwind_register(t->code.start, t->code.size, name);
     open_exits(t1, t);
     t->next = t1->traces;
     t1->traces = t;
@@ -275,6 +276,7 @@ void tier1_idle(YkTier1 *t1) {
         t1->dead = t->next;
         t1->counts.exits += exits_taken(t);
         sides_forget_exits(t);
+        force_count(t, &t1->forced);
         compiled_free(t);
     }
 }

@@ -5,8 +5,10 @@
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
 #include "../shared-ir/alias.h"
+#include "../perf/unwind.h"
 #include "../tier1-trace/optimise.h"
 #include "clock.h"
+#include "force.h"
 #include "log.h"
 #include "memory.h"
 
@@ -90,6 +92,8 @@ static const Backend *load_backend(const YkConfig *config) {
     }
     if (backend == NULL)
         pool.error = strdup(why != NULL ? why : "unknown error");
+    if (backend != NULL)
+        backend->fail_request(config->fail_request);
     pool.backend = backend;
     return backend;
 }
@@ -125,10 +129,13 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
     t->insns_after = t->ir->insn_count;
     for (uint32_t i = 0; i < t->ir->insn_count; i++)
         t->guards += t->ir->insns[i].op == IR_GUARD;
+    if (t->config->values.force_exits != 0)
+        t->force = force_arm(t->ir, (uint32_t)t->config->values.force_exits, t->number);
     BackendJob job = {.trace = t->ir,
                       .name = t->name,
                       .exits = t->exits,
                       .dropped = &t->dropped,
+                      .force = t->force,
                       .link = &t->link,
                       .optimise = 2,
                       .dump = dump};
@@ -167,11 +174,13 @@ void trace_config_release(TraceConfig *config) {
 void compiled_free(CompiledTrace *trace) {
     if (trace == NULL)
         return;
+    unwind_unregister(trace->unwind);
     if (trace->code.entry != NULL)
         worker_release(&trace->code);
     trace_free(trace->ir);
     memory_free(trace->exits);
     memory_free(trace->regions);
+    memory_free(trace->force);
     memory_free(trace->units);
     memory_free(trace->merges);
     memory_free(trace->form);

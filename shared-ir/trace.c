@@ -188,6 +188,16 @@ void trace_snapshot_frame(Trace *t, uint32_t snapshot, TraceFrame frame, const I
     s->frame_count++;
 }
 
+uint32_t trace_exit_frames(const Trace *t, uint32_t snapshot) {
+    const TraceSnapshot *s = &t->snapshots[snapshot];
+    uint32_t count = 1;
+    if (!(s->flags & TRACE_FORCIBLE) || s->frame_count == 0)
+        return s->frame_count;
+    while (count < s->frame_count && t->frames[s->frames + count].function != t->module->body)
+        count++;
+    return count;
+}
+
 void trace_snapshot_vector(Trace *t, uint32_t snapshot, const IrRef *slots) {
     t->snapshots[snapshot].vector =
         append_refs(t, &t->snapshot_values, &t->snapshot_value_count, &t->snapshot_value_capacity,

@@ -40,6 +40,10 @@ enum TraceSnapshotFlags {
      * tier 0 or in the interpreter. The greens are those of the merge. Other snapshots without
      * frames are at the next merge point, to which their merge's bytecode has led. */
     TRACE_RESTART = 1,
+    /* For tests (YkConfig.force_exits): a guard may leave by it though its condition holds. Either
+     * the interpreter looks anew at what was guarded, or the frames are followed by those of the
+     * side that was taken, the body first again: the guard's *sides*. */
+    TRACE_FORCIBLE = 2,
 };
 
 typedef struct TraceSnapshot {
@@ -105,6 +109,9 @@ uint32_t trace_snapshot_begin(Trace *t, uint32_t merge);
 void trace_snapshot_frame(Trace *t, uint32_t snapshot, TraceFrame frame, const IrRef *values);
 void trace_snapshot_vector(Trace *t, uint32_t snapshot, const IrRef *slots /* [12] */);
 uint32_t trace_merge(Trace *t, uint64_t pc, void *unit);
+
+/* Frames of the side that a guard leaves to: all, but in a snapshot of both sides. */
+uint32_t trace_exit_frames(const Trace *t, uint32_t snapshot);
 
 static inline bool trace_is_const(IrRef ref) {
     return (ref & IR_KIND_MASK) == IR_CONST && ref != IR_NONE;

@@ -70,10 +70,12 @@ static uint8_t aot_type(const AotModule *m, const AotFunction *f, uint32_t numbe
     return m->insns[f->first_insn + number - f->arg_count].type;
 }
 
-static bool check_frame(Verifier *v, uint32_t snapshot, uint32_t index, uint32_t count) {
+/* One of `count` frames of a side, the body's first. */
+static bool check_frame(Verifier *v, uint32_t snapshot, uint32_t first, uint32_t index,
+                        uint32_t count) {
     const Trace *t = v->t;
     const AotModule *m = t->module;
-    const TraceFrame *frame = &t->frames[t->snapshots[snapshot].frames + index];
+    const TraceFrame *frame = &t->frames[first + index];
     IrChecker *checker = &v->checker;
     if (frame->function >= m->function_count || (index == 0) != (frame->function == m->body))
         return check_fail(checker, "the body comes first and only there");
@@ -125,8 +127,12 @@ static bool check_snapshot(Verifier *v, uint32_t number) {
         return check_fail(&v->checker, "frames where the bytecode is to be executed anew");
     if (!check_range(s->frames, s->frame_count, v->t->frame_count))
         return check_fail(&v->checker, "frames are outside of the list");
-    for (uint32_t i = 0; i < s->frame_count; i++)
-        if (!check_frame(v, number, i, s->frame_count))
+    uint32_t count = trace_exit_frames(v->t, number), taken = s->frame_count - count;
+    for (uint32_t i = 0; i < count; i++)
+        if (!check_frame(v, number, s->frames, i, count))
+            return false;
+    for (uint32_t i = 0; i < taken; i++)
+        if (!check_frame(v, number, s->frames + count, i, taken))
             return false;
     return true;
 }

@@ -79,7 +79,7 @@ YkTier0 *tier0_open(size_t limit, const char **error) {
         tier0_close(tier0);
         return NULL;
     }
-    tier0->unwind = unwind_register(tier0->memory.base, tier0->memory.code_size);
+    tier0->unwind = unwind_register(tier0->memory.base, tier0->memory.code_size, "yk_native_code");
     return tier0;
 }
 

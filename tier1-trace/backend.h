@@ -36,6 +36,10 @@ typedef struct BackendJob {
     /* Set when bytecode that the trace depends on has died: a guard on the pc of a bytecode fails
      * from then on, for other bytecode may lie there now. NULL: there is no such flag. */
     const bool *dropped;
+    /* For tests: [insn_count], a counter for each guard. At 0 nothing happens; at 1 the guard fails
+     * once, even if its condition holds, and sets its Exit's `forced`. Else it is counted down at
+     * each execution. NULL: none. */
+    uint8_t *force;
     const TraceLink *link; /* if it does not end in TRACE_LOOP */
     uint32_t optimise;     /* 0..3 */
     FILE *dump;            /* NULL, or where LLVM IR and machine code go */
@@ -58,6 +62,8 @@ typedef struct Backend {
      * been closed. */
     void (*release)(void *backend, void *handle);
     void (*close)(void *backend);
+    /* For tests: memory_fail_request for the shared object's own memory; LLVM's is not counted. */
+    void (*fail_request)(int n);
 } Backend;
 
 /* The one symbol that the shared object exports. */

@@ -87,7 +87,7 @@ static bool branch(Builder *b, const IrInsn *insn) {
     uint32_t other = taken == insn->b ? insn->c : insn->b, snapshot;
     /* A branch to UNREACHABLE is a promise of the program's. */
     if (other != taken && !is_unreachable(b, other) &&
-        (!build_snapshot_edge(b, other, &snapshot) ||
+        (!build_snapshot_edge(b, other, taken, &snapshot) ||
          !build_guard(b, condition, taken == insn->b, snapshot)))
         return false;
     return enter(b, taken);

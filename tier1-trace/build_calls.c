@@ -155,7 +155,8 @@ static IrRef inherit(Builder *b, const uint8_t *regions, IrRef ref, uint32_t n) 
 static bool inherit_frames(Builder *b, const uint8_t *regions, const TraceSnapshot *snapshot) {
     const Trace *parent = b->parent;
     uint32_t number = 0;
-    for (uint32_t i = 0; i < snapshot->frame_count; i++) {
+    uint32_t count = trace_exit_frames(parent, b->r->exit->snapshot);
+    for (uint32_t i = 0; i < count; i++) {
         const TraceFrame *frame = &parent->frames[snapshot->frames + i];
         const AotBlock *block = &b->m->blocks[frame->block];
         if (frame->value_count != block->live_count ||

@@ -69,8 +69,10 @@ bool build_phi(Builder *b, const IrInsn *phi, uint32_t pred, IrRef *value);
 /* In front of the block in execution, which must be a resume point; or, like the next, where the
  * bytecode is executed anew. */
 bool build_snapshot_here(Builder *b, uint32_t *snapshot);
-/* At the successor `block` of the block in execution. */
-bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot);
+/* At the successor `block` of the block in execution, which `taken` really follows. */
+bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t taken, uint32_t *snapshot);
+/* For tests: the interpreter looks anew at what is guarded, or the snapshot has both sides. */
+void build_forcible(Builder *b, uint32_t snapshot);
 /* At a merge point, with b->vector. */
 uint32_t build_snapshot_vector(Builder *b);
 

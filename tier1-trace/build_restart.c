@@ -27,6 +27,7 @@ void build_restart_begin(Builder *b) {
     trace_snapshot_vector(b->t, b->restart, b->vector);
     if (!b->t->out_of_memory)
         b->t->snapshots[b->restart].flags = TRACE_RESTART;
+    build_forcible(b, b->restart);
     b->restart_from = b->restart_to = b->t->insn_count;
     b->restart_reads_all = b->restart_reads_volatile = false;
 }

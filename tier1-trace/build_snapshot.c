@@ -42,12 +42,18 @@ static bool live_values(Builder *b, BuildFrame *frame, uint32_t block, bool edge
     return true;
 }
 
-static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapshot) {
-    if (build_restart_here(b)) {
-        *snapshot = b->restart;
-        return true;
-    }
-    uint32_t s = *snapshot = trace_snapshot_begin(b->t, b->merge), total = 0;
+/* How many values all frames have, with that on top at `block`. */
+static uint32_t count_values(const Builder *b, uint32_t block) {
+    uint32_t count = b->m->blocks[block].live_count;
+    for (uint32_t i = 0; i + 1 < b->depth; i++)
+        count += b->m->blocks[b->frames[i].block].live_count;
+    return count;
+}
+
+/* Appends all frames, that on top at `block`, to a snapshot. */
+static bool add_frames(Builder *b, uint32_t s, uint32_t block, bool edge) {
+    if (count_values(b, block) > YK_EXIT_VALUES)
+        return build_fail(b, YK_ABORT_VALUES);
     for (uint32_t i = 0; i < b->depth; i++) {
         BuildFrame *frame = &b->frames[i];
         bool top = i + 1 == b->depth;
@@ -55,9 +61,6 @@ static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapsho
         uint16_t result;
         if (!live_values(b, frame, at, top && edge, &result))
             return false;
-        total += b->scratch_count;
-        if (total > YK_EXIT_VALUES)
-            return build_fail(b, YK_ABORT_VALUES);
         TraceFrame entry = {.function = (uint32_t)(frame->f - b->m->functions),
                             .block = at,
                             .value_count = (uint16_t)b->scratch_count,
@@ -68,19 +71,39 @@ static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapsho
     return true;
 }
 
+static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapshot) {
+    *snapshot = build_restart_here(b) ? b->restart : trace_snapshot_begin(b->t, b->merge);
+    return *snapshot == b->restart || add_frames(b, *snapshot, block, edge);
+}
+
+void build_forcible(Builder *b, uint32_t snapshot) {
+    if (b->r->forcible && !b->t->out_of_memory)
+        b->t->snapshots[snapshot].flags |= TRACE_FORCIBLE;
+}
+
 bool build_snapshot_here(Builder *b, uint32_t *snapshot) {
     uint32_t block = build_top(b)->block;
     if (b->insn != build_first(b, block))
         return build_fail(b, YK_ABORT_DIVERGED);
-    return snapshot_at(b, block, false, snapshot);
+    if (!snapshot_at(b, block, false, snapshot))
+        return false;
+    build_forcible(b, *snapshot);
+    return true;
 }
 
-bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot) {
-    return snapshot_at(b, block, true, snapshot);
+bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t taken, uint32_t *snapshot) {
+    if (!snapshot_at(b, block, true, snapshot))
+        return false;
+    if (*snapshot == b->restart || !b->r->forcible ||
+        count_values(b, block) + count_values(b, taken) > YK_EXIT_VALUES)
+        return true;
+    build_forcible(b, *snapshot);
+    return add_frames(b, *snapshot, taken, true);
 }
 
 uint32_t build_snapshot_vector(Builder *b) {
     uint32_t snapshot = trace_snapshot_begin(b->t, b->merge);
     trace_snapshot_vector(b->t, snapshot, b->vector);
+    build_forcible(b, snapshot);
     return snapshot;
 }

@@ -35,8 +35,10 @@ typedef struct CompiledTrace {
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
     uint8_t *regions; /* of its values, from when it is compiled; NULL: no memory */
     Exit *exits;
-    TraceLink link;   /* of its end */
-    BackendCode code; /* entry == NULL: not compiled */
+    uint8_t *force;          /* BackendJob.force, or NULL */
+    TraceLink link;          /* of its end */
+    BackendCode code;        /* entry == NULL: not compiled */
+    struct YkUnwind *unwind; /* of the adopted code */
     /* Side trace: what exits it is for (runtime/tier1_sides.h), and those that lead to it. */
     uint64_t *form, form_hash;
     uint32_t form_count;

@@ -123,7 +123,7 @@ void opt_memory_call(Optimiser *o, unsigned effects) {
 
 /* Only this trace can reach it. */
 static bool is_private(const OptMemory *m, const AliasAccess *at) {
-    return at->base == ALIAS_FRAMES && at->offset + at->size <= (int64_t)m->escaped;
+    return at->base == ALIAS_FRAMES && at->offset <= (int64_t)m->escaped - (int64_t)at->size;
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
@@ -189,11 +189,11 @@ static bool still_known(const Optimiser *o, const Known *k) {
 /* What covers all of an access. */
 static Known *find(const Optimiser *o, const AliasAccess *at) {
     const OptMemory *m = o->memory;
-    for (int64_t granule = at->offset >> 3; granule >= (at->offset - 7) >> 3; granule--)
+    for (int64_t granule = at->offset >> 3; granule >= (at->offset >> 3) - 1; granule--)
         for (uint32_t i = *bucket(m, at->base, granule); i != 0; i = m->known[i - 1].chain) {
             Known *k = &m->known[i - 1];
             if (!k->dead && k->at.base == at->base && k->at.offset <= at->offset &&
-                k->at.offset + k->at.size >= at->offset + at->size)
+                (uint64_t)at->offset - (uint64_t)k->at.offset + at->size <= k->at.size)
                 return still_known(o, k) ? k : NULL;
         }
     return NULL;

@@ -63,6 +63,9 @@ typedef struct Recording {
      * has no frames (Exit.frame_count == 0). */
     RecordedMerge *merges;
     uint32_t merge_count, merge_capacity;
+    /* For tests: the trace's guards may be forced to fail (TRACE_FORCIBLE). Kept by
+     * recording_clear. */
+    bool forcible;
     uint32_t limit; /* blocks and values at most; 0: YK_RECORDING_BLOCKS. Kept by recording_clear */
     const Exit *exit;  /* side trace: where it began, or NULL */
     bool returned;     /* at its end the interpreter's function returned: there is no merge point */

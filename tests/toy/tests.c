@@ -125,13 +125,18 @@ static unsigned each_program(void (*visit)(const char *name, const char *text)) 
     return (unsigned)n;
 }
 
-static void compare_output(const char *name, const char *text) {
+static YkCounts run_and_compare(const char *name, const char *text) {
     char *expected = expected_output(text);
     YkCounts n;
     char *printed = run_text(name, text, &n);
     CHECK(strcmp(printed, expected) == 0, "printed:\n%sexpected:\n%s", printed, expected);
     free(printed);
     free(expected);
+    return n;
+}
+
+static void compare_output(const char *name, const char *text) {
+    YkCounts n = run_and_compare(name, text);
     const YkConfig *config = yk_config_current(NULL);
     bool compiles = config->jit && config->jit_limit != 0;
     CHECK((n.units > 0) == compiles, "%" PRIu64 " units", n.units);
@@ -152,17 +157,10 @@ static void test_programs(void) {
 static uint64_t traces;
 
 static void compare_and_count(const char *name, const char *text) {
-    char *expected = expected_output(text);
-    YkCounts n;
-    char *printed = run_text(name, text, &n);
-    CHECK(strcmp(printed, expected) == 0, "printed:\n%sexpected:\n%s", printed, expected);
-    free(printed);
-    free(expected);
-    traces += n.traces;
+    traces += run_and_compare(name, text).traces;
 }
 
-/* The same output with traces of every loop, compiled at once or by a worker. TOY_TRACE_COMPILER
- * says where the compiler is. */
+/* The same output with traces of every loop. TOY_TRACE_COMPILER: the compiler's shared object. */
 static void test_traces(void) {
     char compiler[1024];
     const char *path = getenv("TOY_TRACE_COMPILER");

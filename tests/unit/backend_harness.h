@@ -107,6 +107,7 @@ typedef struct Compiled {
 
 static unsigned level = 2;
 static const bool *dropped_flag;
+static uint8_t *force; /* BackendJob.force */
 static FILE *dump;
 
 /* The end of a trace leaves native code. */
@@ -125,6 +126,7 @@ static bool try_compile(Trace *t, Compiled *c) {
                       .exits = c->exits,
                       .link = &link_to_leave,
                       .dropped = dropped_flag,
+                      .force = force,
                       .optimise = level,
                       .dump = dump};
     return backend->compile(compiler, &job, &c->code, &error);

@@ -100,6 +100,44 @@ Test(backend, guards) {
     discard(&c);
 }
 
+/* Told to, a guard fails once when its condition holds, and says so; in truth it may fail before.
+ */
+Test(backend, forced_guards) {
+    uint8_t cells[4] = {0, 0, 2, 0};
+    force = cells;
+    for (int expected = 0; expected < 2; expected++) {
+        cells[2] = 2;
+        Compiled c = compile(parse("trace\n"
+                                   "merge 0: pc 0x1000\n"
+                                   "%%0 = param i64 0\n"
+                                   "%%1 = %s i64 %%0, 5\n"
+                                   "guard %%1 is %d [#0]\n"
+                                   "end exit #1\n"
+                                   "#0: merge 0 [%%0]\n"
+                                   "#1: merge 0 [i64 1]\n",
+                                   expected ? "ne" : "eq", expected));
+        static const struct {
+            uint64_t value;
+            bool exits, forced;
+            uint8_t count; /* afterwards */
+        } steps[] = {{7, false, false, 1}, {5, true, false, 1},  {7, true, true, 0},
+                     {5, true, false, 0},  {7, false, false, 0}, {7, false, false, 0}};
+        for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++) {
+            frame.slots[0] = steps[i].value;
+            if (steps[i].exits)
+                run_to_exit(&c, 0);
+            else
+                run(&c);
+            cr_expect_eq(c.exits[0].forced, steps[i].forced, "step %u", i);
+            cr_expect_eq(cells[2], steps[i].count, "step %u", i);
+            if (steps[i].exits)
+                cr_expect_eq(area.values[0], steps[i].value);
+        }
+        discard(&c);
+    }
+    force = NULL;
+}
+
 /* Values of inlined functions follow one another, each extended to 64 bits. */
 Test(backend, an_exit_from_inlined_functions) {
     Compiled c = compile(parse("trace frames 16\n"

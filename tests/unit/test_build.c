@@ -117,6 +117,24 @@ Test(build, an_inlined_function) {
            "#1: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
 }
 
+/* Where guards may be forced, the snapshot of a branch has both sides. */
+Test(build, both_sides_of_branches) {
+    builtin_has_effect(true);
+    recording.forcible = true;
+    record_call();
+    Trace *t = build(NULL);
+    const TraceSnapshot *s = &t->snapshots[1];
+    const TraceFrame *frames = &t->frames[s->frames];
+    cr_assert_eq(s->flags, TRACE_FORCIBLE);
+    cr_assert_eq(s->frame_count, 6);
+    cr_assert_eq(trace_exit_frames(t, 1), 3);
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert_eq(frames[i].function, frames[3 + i].function);
+    cr_assert_eq(frames[2].block, 20);
+    cr_assert_eq(frames[5].block, 19);
+    trace_free(t);
+}
+
 Test(build, the_other_way_through_an_inlined_function) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 18, 20, 21, 8, 10, 6, AT(1));

@@ -447,7 +447,8 @@ Test(compile, no_cells_left) {
     cr_expect_eq(fill(ADD, &why), 64, "code without dynamic jumps needs none");
 }
 
-/* Whichever allocation fails: nothing breaks, and it works when there is memory again. */
+/* Whichever request fails, of the heap or of the system: nothing breaks, and it works when there is
+ * memory again. */
 Test(compile, no_heap) {
     FUNCTION(f, WORD(ADD, 1), WORD(MAYBE, 0), WORD(LESS, 1), WORD(UNKNOWN, 0), WORD(RETURN, 0));
     unsigned failures = 0;
@@ -461,14 +462,15 @@ Test(compile, no_heap) {
         if (tier0 != NULL)
             result = compile_at(&f, 0);
         else
-            cr_expect_str_eq(error, "out of memory");
+            cr_expect_not_null(error);
         memory_fail_after(0);
         if (tier0 == NULL)
             open_with_limit(1 << 16);
         if (result == YK_COMPILED)
             break;
         failures++;
-        cr_expect_eq(result, YK_COMPILE_NO_MEMORY, "allocation %lu: %d", n, result);
+        cr_expect(result == YK_COMPILE_NO_MEMORY || result == YK_COMPILE_FULL, "request %lu: %d", n,
+                  result);
         compile(&f);
         expect_exit(run(&f, 0, 0, 0), YK_NATIVE_LEAVE, pc_of(&f, 3));
     }

@@ -150,6 +150,24 @@ Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
     cr_assert_eq(frame.slots[0], 1000);
 }
 
+/* The frames of the side that was taken lie behind those of the other. */
+Test(exit, a_forced_guard_goes_on_at_the_other_side) {
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
+                          {body_resume, NULL, 2, 2, 5, 0, 0},
+                          {builtin_resume, NULL, 3, 6, UINT32_MAX, 16, 0}};
+    Exit exit = {.frame_count = 1, .taken_count = 2, .frames = frames};
+    cr_assert_eq(exit_resume_forced(&frame, &exit), AOT_BODY_MERGE);
+    cr_assert_eq(run_count, 2);
+    cr_assert_str_eq(runs[0].name, "builtin");
+    cr_assert_eq(runs[0].entry, 3);
+    cr_assert_eq(runs[0].lives[0], 60);
+    cr_assert_eq(runs[1].entry, 2);
+    cr_assert_eq(area.values[5], 61);
+    exit_resume(&frame, &exit, false);
+    cr_assert_eq(run_count, 3);
+    cr_assert_eq(runs[2].entry, 1);
+}
+
 /* Calls a function with a frame buffer that only fits if little of the room is in use. */
 static uint32_t calling_record(uint32_t entry, const uint64_t *lives, uint64_t *result,
                                uint8_t *buffer) {

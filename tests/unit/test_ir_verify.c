@@ -289,6 +289,30 @@ Test(ir_verify, tables) {
     trace_free(t);
 }
 
+/* A snapshot of both sides of a branch: each is checked as if it were alone. */
+Test(ir_verify, both_sides) {
+    Trace *t = parse("trace\n"
+                     "merge 0: pc 0x1000\n"
+                     "%0 = param ptr 0\n"
+                     "%1 = eq ptr %0, null\n"
+                     "guard %1 is 1 [#0]\n"
+                     "end exit #1\n"
+                     "#0: merge 0 flags 2; execute.body@5(%0, %0, %0, %0, %0); "
+                     "execute.body@8(%0, %0, %0, %0, %0, result); get_int@20(%0, i64 5)\n"
+                     "#1: merge 0 [%0]\n");
+    char *error = NULL;
+    cr_assert(trace_verify(t, &error), "%s", error);
+    cr_assert_eq(trace_exit_frames(t, 0), 1);
+    t->snapshots[0].flags = 0;
+    cr_assert_eq(trace_exit_frames(t, 0), 3);
+    refuse(t, "#0: the body comes first and only there");
+    t->snapshots[0].flags = TRACE_FORCIBLE;
+    t->frames[2].function = F_BODY;
+    t->frames[2].block = 5;
+    refuse(t, "#0: the next function returns another type");
+    trace_free(t);
+}
+
 Test(ir_verify, constants) {
     Trace *t = parse(good);
     TraceConst *three = NULL, *symbol = NULL;

@@ -4,7 +4,11 @@
  * Memory is real: objects of 64 bytes, and an area of frame buffers. Calls go to INTERP functions
  * (below), which the trace knows as constants. A trace that ends in TRACE_LOOP without a LOOP is
  * entered anew with the vector of its end; so is one that ends in TRACE_EXIT, if the run began with
- * a loop. */
+ * a loop.
+ *
+ * Why ir_run.h has another one: that runs traces on an interpreter's real structures and through real
+ * exits, once; this one compares two versions of a trace, so it counts, logs and limits what they do,
+ * refuses what is undefined, and knows neither Exit nor clones. */
 #ifndef YK_TRACE_INTERP_H
 #define YK_TRACE_INTERP_H
 

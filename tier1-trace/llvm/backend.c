@@ -114,14 +114,14 @@ static void *backend_open(char **error) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, initialise);
     *error = NULL;
-    TraceBackend *b = calloc(1, sizeof *b);
+    TraceBackend *b = memory_allocate_zeroed(sizeof *b);
     if (b == NULL) {
         fail(error, "out of memory");
         return NULL;
     }
     atomic_init(&b->references, 1);
     if (!make_jit(b, error)) {
-        free(b);
+        memory_free(b);
         return NULL;
     }
     return b;
@@ -136,7 +136,7 @@ static void unreference(TraceBackend *b) {
     for (unsigned i = 0; i < OPTIMISE_LEVELS; i++)
         if (b->machines[i] != NULL)
             LLVMDisposeTargetMachine(b->machines[i]);
-    free(b);
+    memory_free(b);
 }
 
 static void backend_close(void *backend) {
@@ -156,7 +156,7 @@ static void backend_release(void *backend, void *handle) {
     LLVMOrcSymbolStringPoolClearDeadEntries(LLVMOrcExecutionSessionGetSymbolStringPool(
         LLVMOrcLLJITGetExecutionSession(code->backend->jit)));
     unreference(code->backend);
-    free(code);
+    memory_free(code);
 }
 
 /* ---- compile
@@ -231,10 +231,10 @@ static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char 
         LLVMDisposeMemoryBuffer(object);
         return false;
     }
-    TraceCode *handle = calloc(1, sizeof *handle);
+    TraceCode *handle = memory_allocate_zeroed(sizeof *handle);
     CodeBlock *block = code_block_new(size + exits.code.size + LINK_SLACK);
     if (handle == NULL || block == NULL) {
-        free(handle);
+        memory_free(handle);
         code_block_free(block);
         exit_code_free(&exits);
         LLVMDisposeMemoryBuffer(object);
@@ -294,6 +294,7 @@ __attribute__((visibility("default"))) const Backend *yk_backend(void) {
                                     .open = backend_open,
                                     .close = backend_close,
                                     .compile = backend_compile,
-                                    .release = backend_release};
+                                    .release = backend_release,
+                                    .fail_request = memory_fail_request};
     return &backend;
 }

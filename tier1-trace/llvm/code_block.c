@@ -16,14 +16,13 @@ static size_t whole_pages(size_t size) {
 }
 
 CodeBlock *code_block_new(size_t size) {
-    CodeBlock *block = calloc(1, sizeof *block);
+    CodeBlock *block = memory_allocate_zeroed(sizeof *block);
     if (block == NULL)
         return NULL;
     block->size = whole_pages(size);
-    void *base =
-        mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED) {
-        free(block);
+    void *base = memory_map(NULL, block->size, PROT_READ | PROT_WRITE, 0);
+    if (base == NULL) {
+        memory_free(block);
         return NULL;
     }
     block->base = base;
@@ -34,7 +33,7 @@ void code_block_free(CodeBlock *block) {
     if (block == NULL)
         return;
     munmap(block->base, block->size);
-    free(block);
+    memory_free(block);
 }
 
 /* ---- what ORC calls -------------------------------------------------------------------------- */
@@ -85,7 +84,7 @@ static LLVMBool seal(void *block, char **error) {
     size_t used = whole_pages(b->used);
     if (used < b->size && munmap(b->base + used, b->size - used) == 0)
         b->size = used;
-    if (mprotect(b->base, b->size, PROT_READ | PROT_EXEC) == 0)
+    if (memory_protect(b->base, b->size, PROT_READ | PROT_EXEC))
         return false;
     *error = strdup("memory cannot be made executable");
     return true;

@@ -252,7 +252,7 @@ static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
     const uint64_t *constants = take(notes, header->constants * sizeof *constants);
     if (function == NULL || constants == NULL)
         return false;
-    exits->jumps = malloc(header->records * sizeof *exits->jumps + 1);
+    exits->jumps = memory_allocate(header->records * sizeof *exits->jumps + 1);
     if (exits->jumps == NULL)
         return false;
     for (uint32_t i = 0; i < header->records; i++) {
@@ -307,7 +307,7 @@ bool exit_code_link(const ExitCode *exits, uint8_t *function, size_t function_si
 }
 
 void exit_code_free(ExitCode *exits) {
-    free(exits->code.bytes);
-    free(exits->jumps);
+    memory_free(exits->code.bytes);
+    memory_free(exits->jumps);
     *exits = (ExitCode){0};
 }

@@ -6,6 +6,7 @@
 #ifndef YK_TRACE_LLVM_H
 #define YK_TRACE_LLVM_H
 
+#include "../../runtime/memory.h"
 #include "../backend.h"
 
 #include <llvm-c/Core.h>

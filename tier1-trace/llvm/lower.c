@@ -13,7 +13,6 @@
  * they point to. Loads and stores claim no alignment, which costs nothing on this machine. */
 #include "lower.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 LLVMValueRef lower_i64(Lower *l, uint64_t bits) {
@@ -124,10 +123,41 @@ static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
     return LLVMBuildOr(l->at, condition, LLVMBuildNot(l->at, still_valid(l), ""), "");
 }
 
-static void guard(Lower *l, const IrInsn *insn) {
+static LLVMValueRef byte(Lower *l, unsigned value) {
+    return LLVMConstInt(l->types[IR_I8], value, false);
+}
+
+static LLVMValueRef flip(Lower *l, LLVMValueRef condition, bool expected) {
+    return expected ? condition : LLVMBuildNot(l->at, condition, "");
+}
+
+/* For tests: `condition`, but for one execution that is told to fail (BackendJob.force). */
+static LLVMValueRef force(Lower *l, uint32_t n, LLVMValueRef condition) {
+    const IrInsn *insn = &l->trace->insns[n];
+    LLVMTypeRef i8 = l->types[IR_I8];
+    LLVMValueRef cell = lower_pointer(l, &l->job->force[n]);
+    LLVMValueRef count = LLVMBuildLoad2(l->at, i8, cell, "");
+    LLVMValueRef holds = flip(l, condition, insn->b);
+    LLVMValueRef last = LLVMBuildICmp(l->at, LLVMIntEQ, count, byte(l, 1), "");
+    LLVMValueRef forced = LLVMBuildAnd(l->at, holds, last, "");
+    LLVMValueRef counts = LLVMBuildICmp(l->at, LLVMIntUGT, count, byte(l, 1), "");
+    LLVMValueRef step = LLVMBuildZExt(l->at, LLVMBuildOr(l->at, counts, forced, ""), i8, "");
+    LLVMSetVolatile(count, true);
+    LLVMSetVolatile(LLVMBuildStore(l->at, LLVMBuildSub(l->at, count, step, ""), cell), true);
+    LLVMSetVolatile(LLVMBuildStore(l->at, LLVMBuildZExt(l->at, forced, i8, ""),
+                                   lower_pointer(l, &l->job->exits[insn->c].forced)),
+                    true);
+    holds = LLVMBuildAnd(l->at, holds, LLVMBuildNot(l->at, forced, ""), "");
+    return flip(l, holds, insn->b);
+}
+
+static void guard(Lower *l, uint32_t n) {
+    const IrInsn *insn = &l->trace->insns[n];
     LLVMBasicBlockRef exit = lower_exit(l, insn->c);
     LLVMBasicBlockRef next = new_block(l);
     LLVMValueRef condition = guard_condition(l, insn);
+    if (l->job->force != NULL && l->job->force[n] != 0)
+        condition = force(l, n, condition);
     LLVMValueRef branch = insn->b ? LLVMBuildCondBr(l->at, condition, next, exit)
                                   : LLVMBuildCondBr(l->at, condition, exit, next);
     LLVMSetMetadata(branch, l->kind_prof, l->unlikely[insn->b != 0]);
@@ -174,7 +204,7 @@ static bool instruction(Lower *l, uint32_t n) {
         l->values[n] = inherit(l, insn);
         break;
     case IR_GUARD:
-        guard(l, insn);
+        guard(l, n);
         break;
     case IR_LOOP:
         begin_loop(l);
@@ -361,8 +391,8 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
     const Trace *t = job->trace;
     Lower l = {
         .job = job, .trace = t, .context = context, .opaque_floats = opaque_floats, .error = error};
-    l.values = calloc((size_t)t->insn_count + 1, sizeof *l.values);
-    l.exits = calloc((size_t)t->snapshot_count + 1, sizeof *l.exits);
+    l.values = memory_allocate_zeroed(((size_t)t->insn_count + 1) * sizeof *l.values);
+    l.exits = memory_allocate_zeroed(((size_t)t->snapshot_count + 1) * sizeof *l.exits);
     bool fine = false;
     if (l.values == NULL || l.exits == NULL) {
         fail(error, "out of memory");
@@ -377,7 +407,7 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
         if (!fine)
             LLVMDisposeModule(l.module);
     }
-    free(l.values);
-    free(l.exits);
+    memory_free(l.values);
+    memory_free(l.exits);
     return fine ? l.module : NULL;
 }

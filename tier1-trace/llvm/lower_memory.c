@@ -5,8 +5,6 @@
  * convention; narrow arguments are widened as clang's and gcc's callees expect. */
 #include "lower.h"
 
-#include <stdlib.h>
-
 static LLVMValueRef address(Lower *l, const IrInsn *insn) {
     return lower_offset(l, l->at, lower_ref(l, insn->a), (int16_t)insn->aux);
 }
@@ -67,7 +65,7 @@ LLVMValueRef lower_call(Lower *l, const IrInsn *insn) {
     LLVMTypeRef few_types[FEW_ARGUMENTS], *types = few_types;
     LLVMValueRef *many = NULL;
     if (insn->c > FEW_ARGUMENTS) {
-        many = malloc(insn->c * (sizeof *values + sizeof *types));
+        many = memory_allocate(insn->c * (sizeof *values + sizeof *types));
         if (many == NULL) {
             fail(l->error, "out of memory");
             return NULL;
@@ -83,7 +81,7 @@ LLVMValueRef lower_call(Lower *l, const IrInsn *insn) {
     LLVMTypeRef result = l->types[is_bit ? IR_I8 : insn->type];
     LLVMTypeRef type = LLVMFunctionType(result, types, insn->c, (insn->aux & IR_VARIADIC) != 0);
     LLVMValueRef call = LLVMBuildCall2(l->at, type, lower_ref(l, insn->a), values, insn->c, "");
-    free(many);
+    memory_free(many);
     mark_effects(l, call, insn->aux);
     if (insn->aux & IR_NEVER_RETURNS)
         LLVMBuildUnreachable(l->at);

@@ -1,7 +1,8 @@
 /* Encodes; see x86.h. REX.W = 8, .R = 4, .B = 1. */
 #include "x86.h"
 
-#include <stdlib.h>
+#include "../../runtime/memory.h"
+
 #include <string.h>
 
 const uint8_t x86_slots[12] = {R12, R13, R14, R15, RDI, RSI, RDX, RCX, R8, R9, R11, RAX};
@@ -11,7 +12,7 @@ static void put(X86Code *c, const void *bytes, size_t size) {
         return;
     if (size > c->capacity - c->size) {
         size_t capacity = 2 * c->capacity + 1024;
-        uint8_t *grown = realloc(c->bytes, capacity);
+        uint8_t *grown = memory_reallocate(c->bytes, capacity);
         if (grown == NULL) {
             c->failed = true;
             return;

@@ -14,7 +14,7 @@ extern const uint8_t x86_slots[12];
 
 /* Code that grows; without memory `failed` is set and nothing more is written. */
 typedef struct X86Code {
-    uint8_t *bytes; /* malloc'ed */
+    uint8_t *bytes; /* of memory_allocate */
     size_t size, capacity;
     bool failed;
 } X86Code;
