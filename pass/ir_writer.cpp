@@ -306,7 +306,12 @@ void FunctionWriter::writeCall(const CallInst *I) {
     uint8_t Type = typeOf(I);
     if (isPromote(*I)) {
         IrRef X = ref(I->getArgOperand(0));
-        Refs[I] = emit(IR_PROMOTE, Type, X);
+        Refs[I] = emit(IR_PROMOTE, Type, X, I->arg_size() > 1 ? ref(I->getArgOperand(1)) : IR_NONE);
+        return;
+    }
+    if (isConstantOf(*I)) {
+        IrRef X = ref(I->getArgOperand(0)), Key = ref(I->getArgOperand(1));
+        Refs[I] = emit(IR_CONSTANT_OF, Type, X, Key);
         return;
     }
     SmallVector<uint32_t, 8> Args;
@@ -537,9 +542,13 @@ std::unique_ptr<AotImage, void (*)(AotImage *)> serialise(const Tier1Module &T) 
                                                           [](AotImage *I) { delete I; });
     Image->Body = T.Body;
     Image->GreenCount = T.GreenCount;
+    Image->RegionCount = T.Memory->count();
+    Image->SlotRegions.assign(T.SlotRegions.begin(), T.SlotRegions.end());
+    Image->SlotRegions.resize(AOT_SLOTS);
     for (const AccessClasses::Class &C : T.Classes->classes())
         Image->Classes.push_back({Image->string(C.Record), Image->string(C.Field),
-                                  static_cast<uint32_t>(C.Offset), static_cast<uint32_t>(C.Size)});
+                                  static_cast<uint32_t>(C.Offset), static_cast<uint32_t>(C.Size),
+                                  C.Region});
     for (const Tier1Function &TF : T.Functions)
         Image->Functions.push_back(describe(TF, T, *Image));
     Effects E(*T.M);

@@ -58,6 +58,7 @@ struct Tier1Function {
 };
 
 class AccessClasses;
+class Regions;
 
 /// Functions that the canonical form makes for calls it cannot express. They are part of the
 /// program: their bodies stay in T.M.
@@ -68,6 +69,8 @@ struct Tier1Module {
     llvm::Function *Loop = nullptr; // the dispatch loop's function: a declaration in M
     unsigned GreenCount = 0;
     std::shared_ptr<AccessClasses> Classes;
+    std::shared_ptr<Regions> Memory;
+    std::vector<unsigned> SlotRegions; // by slot of the state vector
     std::vector<Tier1Function> Functions;
     llvm::DenseMap<const llvm::Function *, unsigned> Number; // into Functions
     unsigned BlockCount = 0, ResumePointCount = 0;
@@ -109,6 +112,11 @@ void fillWrapper(llvm::Function &W, llvm::Function &Clone, unsigned FrameSize);
 /// A call of this function in the canonical form is a yk_promote of its argument. (clones.cpp)
 inline constexpr const char *PromoteName = "yk_promote__is_lowered_by_the_yk_pass_plugin";
 bool isPromote(const llvm::CallInst &Call);
+/// Of this one, too, if its second argument is constant.
+inline constexpr const char *PromoteWithName = "yk_promote_with__is_lowered_by_the_yk_pass_plugin";
+/// And of this one a yk_constant_of of its two.
+inline constexpr const char *ConstantOfName = "yk_constant_of__is_lowered_by_the_yk_pass_plugin";
+bool isConstantOf(const llvm::CallInst &Call);
 /// Replaces all promotions by their arguments: nothing but tier 1 knows them. (clones.cpp)
 void removePromotions(llvm::Module &M);
 

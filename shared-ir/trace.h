@@ -35,10 +35,10 @@ typedef struct TraceFrame {
 } TraceFrame;
 
 enum TraceSnapshotFlags {
-    /* Executes the rest of its merge's bytecode; nothing in front of that had an effect. No guard
-     * has it yet: it is for those that the optimiser adds (opt_apart.c). With frames: a guard that
-     * fails goes on in the clone of the body, so that also where a trace begins something is done
-     * before it is entered again. */
+    /* The state vector at its merge, for guards in front of which the bytecode has had no effect,
+     * or one that may be repeated (build_restart.c): to leave is to execute the bytecode anew, in
+     * tier 0 or in the interpreter. The greens are those of the merge. Other snapshots without
+     * frames are at the next merge point, to which their merge's bytecode has led. */
     TRACE_RESTART = 1,
 };
 
@@ -46,8 +46,8 @@ typedef struct TraceSnapshot {
     uint32_t frames;      /* first in Trace.frames */
     uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
     uint16_t flags;       /* TraceSnapshotFlags */
-    uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t vector;      /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;       /* the merge (index in Trace.merges) that it belongs to */
 } TraceSnapshot;
 
 /* A bytecode that the trace passes, for dumps and for dropping the trace with its code. */
@@ -60,6 +60,8 @@ enum TraceEnd {
     TRACE_LOOP, /* back to LOOP; LPHIs take their second operands */
     TRACE_EXIT, /* leaves by `end_snapshot`, which has no frames: a state vector with a constant pc:
                    code of another trace or of tier 0 goes on there */
+    TRACE_RETURN, /* the interpreter's function returns; end_snapshot's first green slot has the
+                     result, if there is one, no other slot anything */
 };
 
 /* Growing arrays; all owned by the trace. */
@@ -85,7 +87,8 @@ typedef struct Trace {
     uint32_t end_snapshot; /* TRACE_LOOP before peeling: the vector after one iteration */
     uint32_t frame_bytes;  /* bytes of the activation's area that it uses */
     bool out_of_memory;    /* some append failed: the trace is of no use */
-    bool side;             /* entered from an exit: has INHERITs instead of PARAMs */
+    bool side;             /* entered from an exit in the midst of a bytecode: has INHERITs instead
+                              of PARAMs */
 } Trace;
 
 Trace *trace_new(const AotModule *module);

@@ -291,6 +291,13 @@ static void element(Parser *p, IrInsn *insn, char letter) {
     case 'C':
         insn->c = access_class(p);
         break;
+    case 'r':
+        skip_blanks(p);
+        if (strncmp(p->at, "region ", 7) == 0) {
+            p->at += 7;
+            insn->b = (uint32_t)number(p, AOT_MAX_REGIONS);
+        }
+        break;
     case 'p': {
         int found = word(p, ir_fcmp_names, 16);
         if (found < 0)
@@ -423,10 +430,14 @@ static void merge(Parser *p) {
 }
 
 static void end(Parser *p) {
-    bool loop = accept(p, "loop");
-    if (!loop)
+    if (accept(p, "loop")) {
+        p->t->end = TRACE_LOOP;
+    } else if (accept(p, "return")) {
+        p->t->end = TRACE_RETURN;
+    } else {
         expect(p, "exit");
-    p->t->end = loop ? TRACE_LOOP : TRACE_EXIT;
+        p->t->end = TRACE_EXIT;
+    }
     if (accept(p, "#"))
         p->t->end_snapshot = (uint32_t)number(p, UINT32_MAX);
 }

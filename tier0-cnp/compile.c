@@ -247,8 +247,12 @@ static void place_pads(Compilation *c) {
         for (unsigned i = 0; i < insn->stencil->target_count; i++) {
             uint32_t to;
             if (index_of(c, s->values[insn->values + targets[i].target], &to) &&
-                to <= insn->index && (c->unit->entries[to] & PENDING) != 0)
-                s->insns[c->unit->entries[to] & ~PENDING].heads_loop = true;
+                to <= insn->index && (c->unit->entries[to] & PENDING) != 0) {
+                YkInsn *head = &s->insns[c->unit->entries[to] & ~PENDING];
+                head->heads_loop = true;
+                if (head->loop_last < insn->index)
+                    head->loop_last = insn->index;
+            }
         }
     }
     uint32_t pads = 0;
@@ -355,9 +359,11 @@ static bool write_pad(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_
     header->unit = c->unit;
     memcpy(header->greens, c->greens.value, sizeof header->greens);
     header->greens[0] = c->unit->start + (uint64_t)insn->index * c->table->pc_step;
+    header->last = c->unit->start + (uint64_t)insn->loop_last * c->table->pc_step;
     header->sibling = block->headers;
     block->headers = header;
     uint8_t *pad = hot + insn->hot - YK_TARGET_PAD_SIZE, *out = cold + insn->way_out;
+    header->pad = header->link = pad;
     return target_write_pad(pad, (uintptr_t)pad, header, (uintptr_t)out) &&
            target_write_hot(out, (uintptr_t)out, header);
 }

@@ -154,6 +154,11 @@ YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc) {
     return NULL;
 }
 
+const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc) {
+    const uint8_t *code = tier0_find(unit, pc);
+    return code != NULL && tier0_header(unit, pc) != NULL ? code + YK_TARGET_PAD_SIZE : code;
+}
+
 void tier0_count_loops(YkTier0 *tier0, int32_t executions) {
     tier0->loop_countdown = executions;
 }

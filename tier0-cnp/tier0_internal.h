@@ -13,6 +13,7 @@ typedef struct YkInsn {
     uint32_t hot, cold; /* offsets of its parts in the block */
     bool falls_through; /* the jump at the end of the hot part is left out */
     bool heads_loop;    /* a pad stands in front of the hot part */
+    uint32_t loop_last; /* index of the last instruction that jumps back here */
     uint32_t way_out;   /* of the pad: offset behind the cold parts */
 } YkInsn;
 

@@ -5,7 +5,7 @@
  * store to a frame buffer that has not escaped is dead also if none of these looks at it: loads and
  * guards say which bytes they need.
  *
- * Requires: snapshots that belong to one guard each, or to the end.
+ * Requires: snapshots that belong to guards, or to the end.
  * Keeps: what guards, calls and volatile accesses see; at a guard all memory is exact, but for
  *   frame buffers of functions that are not in the guard's snapshot: those have returned.
  * Breaks: numbers of instructions and snapshots.
@@ -128,7 +128,7 @@ static bool is_covered(const Dead *d, const AliasAccess *at) {
             const Covered *c = &d->covered[i - 1];
             if (c->at.base == at->base && c->at.offset <= at->offset &&
                 c->at.offset + c->at.size >= at->offset + at->size && c->time >= d->barrier &&
-                c->time >= alias_last(&d->classes, d->classes.touches, at->class, at->base))
+                c->time >= alias_last(&d->classes, at))
                 return true;
         }
     return false;
@@ -225,7 +225,7 @@ static void visit(Dead *d, uint32_t i, bool *dead_stores) {
         AliasAccess at = alias_access(&d->classes, d->t, insn);
         d->time++;
         uncover(d, &at);
-        alias_touch(d->classes.touches, &at, d->time);
+        alias_touch(&d->classes, &at, d->time);
         if (at.base == ALIAS_FRAMES && at.offset >= 0)
             need_bytes(d, (uint32_t)at.offset, (uint32_t)at.offset + at.size);
         return;
@@ -392,7 +392,7 @@ bool opt_dead(Trace *t, unsigned passes) {
     uint32_t *snapshots = memory_allocate((t->snapshot_count + 1) * sizeof *snapshots);
     bool ok = d->live != NULL && d->stack != NULL && d->covered != NULL && d->buckets != NULL &&
               d->needed != NULL && dead_stores != NULL && number != NULL && snapshots != NULL &&
-              alias_open(&d->classes, t);
+              alias_open(&d->classes, t) && alias_find_regions(&d->classes, t);
     if (ok) {
         mark(d, NULL);
         if ((passes & OPT_STORES) && find_dead_stores(d, dead_stores))

@@ -23,6 +23,8 @@ IrRef opt_use(const Optimiser *o, IrRef ref) {
 uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
     const Trace *in = o->in;
     const TraceSnapshot *s = &in->snapshots[number];
+    if (number == o->restart_in)
+        return o->restart_out;
     uint32_t copy = trace_snapshot_begin(o->out, s->merge);
     IrRef fixed[64], *values = fixed;
     uint32_t capacity = sizeof fixed / sizeof *fixed;
@@ -51,10 +53,14 @@ uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
         o->out->snapshots[copy].flags = s->flags;
     if (values != fixed)
         memory_free(values);
+    if (s->flags & TRACE_RESTART) {
+        o->restart_in = number;
+        o->restart_out = copy;
+    }
     return copy;
 }
 
-IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
+static IrRef strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
     while ((o->passes & OPT_FOLD) && !trace_is_const(condition)) {
         IrInsn x = opt_resolve_operands(o, o->out->insns[ir_index(condition)]);
         if (x.op != IR_XOR || !trace_is_const(x.b) || trace_bits(o->out, x.b) != 1)
@@ -67,7 +73,7 @@ IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
 
 static void guard(Optimiser *o, IrInsn insn) {
     bool expected = insn.b != 0;
-    insn.a = opt_strip_negation(o, opt_use(o, insn.a), &expected);
+    insn.a = strip_negation(o, opt_use(o, insn.a), &expected);
     insn.b = expected;
     if (trace_is_const(insn.a)) {
         if (trace_bits(o->out, insn.a) == insn.b)
@@ -113,14 +119,12 @@ void opt_walk(Optimiser *o) {
     const Trace *in = o->in;
     for (uint32_t i = 0; i < in->insn_count && !o->out->out_of_memory; i++) {
         IrInsn insn = in->insns[i];
-        o->position = i;
         switch (insn.op) {
         case IR_GUARD:
             guard(o, insn);
             break;
         case IR_MERGE:
             opt_append(o, insn);
-            opt_apart_merge(o, insn.a);
             break;
         case IR_CALL:
             o->map[i] = call(o, insn);
@@ -134,13 +138,9 @@ void opt_walk(Optimiser *o) {
         case IR_PARAM:
             if (o->map[i] == IR_NONE)
                 o->map[i] = opt_emit(o, insn);
-            if (i == o->apart.in_base)
-                opt_apart_update(o);
             break;
         default:
             o->map[i] = opt_emit(o, use_operands(o, insn));
-            if (i == o->apart.in_base) /* an INHERIT */
-                opt_apart_update(o);
             break;
         }
     }

@@ -20,9 +20,9 @@ enum OptPass {
     OPT_FACTS = 4,   /* what guards say */
     OPT_FORWARD = 8, /* loads and redundant stores */
     OPT_PEEL = 16,
-    OPT_DEAD = 32,   /* dead code */
-    OPT_STORES = 64, /* dead stores; with OPT_DEAD */
-    OPT_APART = 128, /* guards that stores are not to the stack */
+    OPT_DEAD = 32,    /* dead code */
+    OPT_STORES = 64,  /* dead stores; with OPT_DEAD */
+    OPT_GUARDS = 128, /* guards that a later one implies */
     OPT_ALL = 255,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);

@@ -18,6 +18,10 @@ typedef struct Vm {
     long top;
 } Vm;
 
+/* `next` is also Pair's, of which this does not speak. */
+yk_region(calls, "Call.base vm");
+yk_region(pairs, "Pair.first Object.next NoSuch.field");
+
 /* The loop: a merge point, a switch, an exit of each kind. */
 int run(Vm *vm, const unsigned char *pc, int limit) {
     yk_can_enter_jit(&vm->location);
@@ -118,6 +122,10 @@ int calls(int x, int (*callee)(int)) {
 
 long promoted(long a, long b) {
     return yk_promote(a + b) + a;
+}
+
+long promoted_with(long a, long b) {
+    return yk_promote_with(a + b, b) + yk_constant_of(a * b, a);
 }
 
 int address_taken(int (*fill)(long *, Value *), int which) {

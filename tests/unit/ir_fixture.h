@@ -166,20 +166,23 @@ enum {
     C_WHOLE,
     C_COUNT
 };
+enum { R_UNKNOWN, R_STACK, R_ARRAY, R_COUNT };
 static AotClass fixture_classes[C_COUNT] = {
-#define CLASS(record, field, offset, size)                                                         \
-    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size }
+#define CLASS_INTO(region, record, field, offset, size)                                            \
+    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size, region }
+#define CLASS(...) CLASS_INTO(R_UNKNOWN, __VA_ARGS__)
     [C_ANY] = CLASS(none, none, 0, 0),
     [C_VALUE] = CLASS(TValue, value_, 0, 8),
     [C_TAG] = CLASS(TValue, tt_, 8, 1),
-    [C_ARRAY] = CLASS(Table, array, 16, 8),
+    [C_ARRAY] = CLASS_INTO(R_ARRAY, Table, array, 16, 8),
     [C_ALIMIT] = CLASS(Table, alimit, 12, 4),
     [C_TABLE_MARKED] = CLASS(Table, marked, 9, 1),
-    [C_TOP] = CLASS(lua_State, top, 16, 8),
+    [C_TOP] = CLASS_INTO(R_STACK, lua_State, top, 16, 8),
     [C_HOOKMASK] = CLASS(lua_State, hookmask, 64, 4),
     [C_SAVEDPC] = CLASS(CallInfo, savedpc, 32, 8),
     [C_WHOLE] = CLASS(TValue, whole, 0, 16),
 #undef CLASS
+#undef CLASS_INTO
 };
 
 enum {
@@ -354,7 +357,7 @@ static IrInsn fixture_insns[] = {
     /* 8 */ STORE(I64, 7, 2, 0, C_ANY),
     /* 9 */ BR(24),
     /* @24 */
-    /* 10 */ I(PROMOTE, I64, 0, 7, 0, 0),
+    /* 10 */ I(PROMOTE, I64, 0, 7, IR_NONE, 0),
     /* 11 */ I(CALL, VOID, IR_MAY_READ | IR_MAY_WRITE, S(OBSERVE), X_ARGS_OBSERVE, 1),
     /* 12 */ LOAD(I64, 2, 0, C_ANY),
     /* 13 */ I(ADD, I64, 0, 12, 10, 0),
@@ -503,6 +506,7 @@ static AotModule fixture __attribute__((unused)) = {
     .string_bytes = sizeof(FixtureStrings),
     .body = F_BODY,
     .green_count = 2,
+    .region_count = R_COUNT - 1,
     .functions = fixture_functions,
     .blocks = fixture_blocks,
     .insns = fixture_insns,
@@ -513,8 +517,16 @@ static AotModule fixture __attribute__((unused)) = {
     .symbols = fixture_symbols,
     .symbol_names = fixture_symbol_names,
     .symbol_functions = fixture_symbol_functions,
+    .slot_regions = {[2] = R_STACK},
 };
 #undef K
 #undef S
+
+/* Whether builtin has an effect before it calls get_int: then the guards behind it leave in the
+ * midst of the bytecode. */
+__attribute__((unused)) static void builtin_has_effect(bool effect) {
+    uint32_t *class = &fixture_insns[FIRST_INSN_BUILTIN + 1].c; /* a store's */
+    *class = effect ? *class | IR_VOLATILE : *class & ~IR_VOLATILE;
+}
 
 #endif
