@@ -1,8 +1,8 @@
 /* Traces from the moment they come back from a worker: adopted, linked, dropped, freed. A trace
  * that is dropped may still be on the native stack: it is freed when no native code is active. */
 #include "../perf/perf_map.h"
-#include "clock.h"
 #include "../perf/unwind.h"
+#include "clock.h"
 #include "log.h"
 #include "tier1_internal.h"
 #include "tier1_sides.h"

@@ -4,8 +4,8 @@
  * that a child finds a consistent state; the child is marked and never uses the compiler: a worker
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
-#include "../shared-ir/alias.h"
 #include "../perf/unwind.h"
+#include "../shared-ir/alias.h"
 #include "../tier1-trace/optimise.h"
 #include "clock.h"
 #include "force.h"
