@@ -32,6 +32,7 @@ typedef struct OptInfo {
     IrRef bound;      /* a value that it is known to be less than, unsigned; or IR_NONE */
     IrRef apart_from; /* opt_apart.c: as a base, its bytes from apart_low to apart_high... */
     int64_t apart_low, apart_high; /* ...are not at the home that has this base */
+    uint8_t zone;                  /* of a LOAD or STORE: an OptZone */
 } OptInfo;
 
 /* opt_apart.c: the memory behind the pointer that is used most. */
@@ -171,7 +172,22 @@ IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected);
  * loop, `out` is as before. */
 bool opt_peel(Optimiser *o);
 
-/* opt_dead.c: in place. False: no memory. */
-bool opt_dead(Trace *t, unsigned passes);
+/* The passes below work in place; false: no memory. `zones`: by instruction, an OptZone of each
+ * LOAD and STORE. */
+
+/* opt_compact.c */
+/* The builder and opt_snapshot append what belongs to one snapshot in one piece, in the order of
+ * snapshots, and so do trace_parse and the builder for guards. A trace for which that is not so
+ * (false) cannot be compacted in place. */
+bool opt_in_order(const Trace *t);
+/* Removes the stores that are `removed` (by instruction; NULL: none), and what nobody needs. Zones
+ * (or NULL) move along. */
+bool opt_compact(Trace *t, const bool *removed, uint8_t *zones);
+
+/* opt_dead.c */
+bool opt_dead(Trace *t, uint8_t *zones, unsigned passes);
+
+/* opt_sink.c */
+bool opt_sink(Trace *t, const uint8_t *zones);
 
 #endif

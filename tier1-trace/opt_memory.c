@@ -278,6 +278,14 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *at, uint8_t type) {
 
 /* ---- accesses ------------------------------------------------------------------------------- */
 
+/* Appends a load or store that is at `at`. */
+static IrRef append(Optimiser *o, IrInsn insn, const AliasAccess *at) {
+    enum OptZone zone = opt_apart_zone(o, at);
+    IrRef ref = opt_append(o, insn);
+    o->info[ir_index(ref)].zone = (uint8_t)zone;
+    return ref;
+}
+
 IrRef opt_load(Optimiser *o, IrInsn insn) {
     insn.a = fold_address(o, insn.a, &insn.aux);
     AliasAccess at = alias_access(&o->memory->classes, o->out, &insn);
@@ -292,7 +300,7 @@ IrRef opt_load(Optimiser *o, IrInsn insn) {
     IrRef value = value_at(o, &at, insn.type);
     if (value != IR_NONE)
         return value;
-    value = opt_append(o, insn);
+    value = append(o, insn, &at);
     /* What is known of a part of these bytes is still true, but one entry has to be enough. */
     forget_own(o->memory, &at);
     remember(o, &at, insn.type, value);
@@ -342,7 +350,7 @@ void opt_store(Optimiser *o, IrInsn insn) {
         return;
     if (m->home[at.class] && !at.is_volatile && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
         opt_apart_prove(o, &at, true);
-    opt_append(o, insn);
+    append(o, insn, &at);
     opt_apart_effect(o);
     m->time++;
     forget_own(m, &at);

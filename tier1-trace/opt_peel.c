@@ -55,7 +55,7 @@ typedef struct Group {
 
 /* The state at the end of the preamble. */
 typedef struct Mark {
-    uint32_t insns, extras, snapshots, frames, values;
+    uint32_t insns, extras, snapshots, frames, values, pending;
     OptInfo *info;
     uint32_t *buckets;
     IrRef *map;
@@ -85,6 +85,7 @@ static bool mark_take(Peel *p) {
                 t->snapshot_count,
                 t->frame_count,
                 t->snapshot_value_count,
+                t->pending_count,
                 NULL,
                 NULL,
                 NULL,
@@ -110,6 +111,7 @@ static bool mark_return(Peel *p) {
     t->snapshot_count = m->snapshots;
     t->frame_count = m->frames;
     t->snapshot_value_count = m->values;
+    t->pending_count = m->pending;
     memcpy(o->info, m->info, m->insns * sizeof *m->info);
     memcpy(o->buckets, m->buckets, o->bucket_count * sizeof *m->buckets);
     memcpy(o->map, m->map, o->in->insn_count * sizeof *m->map);

@@ -1,6 +1,7 @@
 /* The order of the passes. */
 #include "opt.h"
 
+#include "../runtime/memory.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,16 @@ static bool is_looped(const Trace *t) {
     return false;
 }
 
+/* The zones of all accesses, for the passes that come later; NULL: no memory. */
+static uint8_t *zones_of(const Optimiser *o) {
+    uint8_t *zones = memory_allocate(o->out->insn_count + 1);
+    for (uint32_t i = 0; zones != NULL && i < o->out->insn_count; i++)
+        zones[i] = o->info[i].zone;
+    return zones;
+}
+
 /* Everything that goes forwards. NULL: no memory. */
-static Trace *forward(const Trace *in, unsigned passes) {
+static Trace *forward(const Trace *in, unsigned passes, uint8_t **zones) {
     Optimiser o;
     if (!opt_open(&o, in, passes))
         return NULL;
@@ -60,34 +69,53 @@ static Trace *forward(const Trace *in, unsigned passes) {
                                 ? UINT32_MAX
                                 : opt_snapshot(&o, in->end_snapshot);
     }
+    *zones = out->out_of_memory ? NULL : zones_of(&o);
     opt_close(&o);
-    if (out->out_of_memory) {
+    if (*zones == NULL) {
         trace_free(out);
         return NULL;
     }
     return out;
 }
 
+/* Everything that goes backwards. False: no memory. */
+static bool backward(Trace *t, uint8_t *zones, unsigned passes, FILE *dump) {
+    if (!(passes & OPT_DEAD))
+        return true;
+    if (!opt_dead(t, zones, passes))
+        return false;
+    check(t);
+    if (!(passes & OPT_SINK)) {
+        dump_trace(dump, "dead code", t);
+        return true;
+    }
+    if (!opt_sink(t, zones))
+        return false;
+    check(t);
+    dump_trace(dump, "dead code, stores sunk", t);
+    return true;
+}
+
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
+    uint8_t *zones = NULL;
     check(trace);
     dump_trace(dump, "recorded", trace);
     if (!is_looped(trace)) {
-        Trace *out = forward(trace, passes);
+        Trace *out = forward(trace, passes, &zones);
         trace_free(trace);
         if (out == NULL)
             return NULL;
         trace = out;
         check(trace);
         dump_trace(dump, "forward passes", trace);
+    } else {
+        zones = memory_allocate_zeroed(trace->insn_count + 1);
     }
-    if (passes & OPT_DEAD) {
-        if (!opt_dead(trace, passes)) {
-            trace_free(trace);
-            return NULL;
-        }
-        check(trace);
-        dump_trace(dump, "dead code", trace);
+    if (zones == NULL || !backward(trace, zones, passes, dump)) {
+        trace_free(trace);
+        trace = NULL;
     }
+    memory_free(zones);
     return trace;
 }
 

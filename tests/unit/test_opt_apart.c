@@ -1,10 +1,12 @@
 /* Guards that stores are not to the interpreter's stack. */
 #include "opt_golden.h"
 
+#define APART (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
+
 Test(opt_apart, an_array_is_apart_from_the_stack) {
     /* The guard for all of the array stands in the preamble; the stack's tag and value stay known
      * in the loop. */
-    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", OPT_ALL,
+    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", APART,
                 "  %0 = param ptr 0\n"
                 "  %1 = param ptr 1\n"
                 "  %2 = param i64 2\n"
@@ -90,7 +92,7 @@ Test(opt_apart, an_array_is_apart_from_the_stack) {
 Test(opt_apart, one_address) {
     /* Without a check of an index there is no guard: the address may be that of a stack slot, in
      * which case a guard would fail each time. */
-    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", OPT_ALL,
+    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", APART,
                 "  %0 = param ptr 0\n"
                 "  %1 = param ptr 1\n"
                 "  merge 0\n"
@@ -148,7 +150,7 @@ Test(opt_apart, one_address) {
 
 Test(opt_apart, not_behind_an_effect) {
     /* The bytecode cannot begin anew: what is on the stack is forgotten. */
-    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", OPT_ALL,
+    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", APART,
                 "  %0 = param ptr 0\n"
                 "  %1 = param ptr 1\n"
                 "  merge 0\n"
@@ -195,7 +197,7 @@ Test(opt_apart, not_behind_an_effect) {
 }
 
 Test(opt_apart, other_classes_need_no_guard) {
-    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", OPT_ALL,
+    golden_with("trace\nmerge 0: pc 0x1000\nmerge 1: pc 0x1004\n", APART,
                 "  %0 = param ptr 0\n"
                 "  %1 = param ptr 1\n"
                 "  merge 0\n"

@@ -23,10 +23,10 @@ uint8_t x86_register(unsigned dwarf, bool *vector);
 /* `bytes` (1, 2, 4, 8) are zero-extended to 64 bits. */
 void x86_load(X86Code *c, uint8_t to, uint8_t base, int32_t offset, unsigned bytes);
 void x86_move(X86Code *c, uint8_t to, uint8_t from, unsigned bytes);
-void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from);
+void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes);
 void x86_store_vector(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes);
-/* 64 bits; the value is sign-extended. */
-void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value);
+/* Of 8 bytes: the value is sign-extended. */
+void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value, unsigned bytes);
 void x86_constant(X86Code *c, uint8_t to, uint64_t value);
 void x86_and(X86Code *c, uint8_t to, int8_t value); /* 32 bits */
 void x86_lea(X86Code *c, uint8_t to, uint8_t base, int32_t offset);
