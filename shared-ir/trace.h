@@ -45,11 +45,11 @@ enum TraceSnapshotFlags {
 };
 
 typedef struct TraceSnapshot {
-    uint32_t frames;      /* first in Trace.frames */
-    uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
-    uint16_t flags;       /* TraceSnapshotFlags */
-    uint32_t vector; /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;  /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t frames;        /* first in Trace.frames */
+    uint16_t frame_count;   /* 0: at a merge point: the values are the slots of the state vector */
+    uint16_t flags;         /* TraceSnapshotFlags */
+    uint32_t vector;        /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;         /* the merge (index in Trace.merges) that it belongs to */
     uint32_t pending;       /* first in Trace.pending */
     uint32_t pending_count; /* up to TRACE_MAX_PENDING; 0 for that of the trace's end */
 } TraceSnapshot;

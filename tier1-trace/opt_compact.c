@@ -204,8 +204,8 @@ bool opt_in_order(const Trace *t) {
         }
         if (snapshot->pending_count != 0 && snapshot->pending < pending)
             return false;
-        pending = snapshot->pending_count != 0 ? snapshot->pending + snapshot->pending_count
-                                               : pending;
+        pending =
+            snapshot->pending_count != 0 ? snapshot->pending + snapshot->pending_count : pending;
     }
     for (uint32_t i = 0; i < t->insn_count; i++)
         if (t->insns[i].op == IR_CALL && t->insns[i].c != 0) {
@@ -223,7 +223,8 @@ bool opt_compact(Trace *t, const bool *removed, uint8_t *zones) {
     c->stack = memory_allocate(count * sizeof *c->stack);
     c->number = memory_allocate(count * sizeof *c->number);
     c->snapshot_number = memory_allocate((t->snapshot_count + 1) * sizeof *c->snapshot_number);
-    bool ok = c->live != NULL && c->stack != NULL && c->number != NULL && c->snapshot_number != NULL;
+    bool ok =
+        c->live != NULL && c->stack != NULL && c->number != NULL && c->snapshot_number != NULL;
     if (ok) {
         mark(c, removed);
         find_numbers(c);

@@ -230,8 +230,7 @@ static bool carry(Sink *s) {
                 .op = IR_LOAD, .type = store.type, .aux = store.aux, .a = store.a, .c = store.c};
             sunk->start = IR_INSN | load++;
         }
-        t->insns[phi] =
-            (IrInsn){.op = IR_LPHI, .type = store.type, .a = sunk->start, .b = store.b};
+        t->insns[phi] = (IrInsn){.op = IR_LPHI, .type = store.type, .a = sunk->start, .b = store.b};
         sunk->head = IR_INSN | phi++;
     }
     s->loop += loads;

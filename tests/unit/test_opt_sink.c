@@ -1,5 +1,6 @@
 /* Stores that only exits see. */
 #include "opt_golden.h"
+#include "runtime/memory.h"
 
 #define SINK (OPT_DEAD | OPT_STORES | OPT_SINK)
 
@@ -545,4 +546,67 @@ Test(opt_sink, an_array_is_apart_from_the_stack) {
                 "#2: merge 0 [%0, %1, %2, -, ptr 0x1000]\n"
                 "#3: merge 0 [%0, %1, %33]\n"
                 "  pending store i64 %34, %0 .TValue.value_\n");
+}
+
+/* As many stores as a snapshot may have; those that come first stay. */
+Test(opt_sink, at_most) {
+    Trace *t = trace_new(&fixture);
+    IrRef none[TRACE_VECTOR_SLOTS];
+    memset(none, 0xff, sizeof none);
+    trace_merge(t, 0x1000, NULL);
+    IrRef base = trace_append(t, (IrInsn){.op = IR_PARAM, .type = IR_PTR});
+    IrRef condition = trace_append(t, (IrInsn){.op = IR_PARAM, .type = IR_I1, .a = 1});
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < TRACE_MAX_PENDING + 5; i++)
+            trace_append(t, (IrInsn){.op = IR_STORE,
+                                     .type = IR_I64,
+                                     .aux = (uint16_t)(8 * i),
+                                     .a = base,
+                                     .b = trace_const(t, IR_I64, i)});
+        uint32_t s = trace_snapshot_begin(t, 0);
+        trace_snapshot_vector(t, s, none);
+        trace_append(t, (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = condition, .b = 1, .c = s});
+    }
+    t->end_snapshot = trace_snapshot_begin(t, 0);
+    trace_snapshot_vector(t, t->end_snapshot, none);
+    t = optimise_trace_with(t, SINK, NULL);
+    cr_assert_eq(t->snapshots[0].pending_count, TRACE_MAX_PENDING);
+    cr_assert_eq(t->snapshots[1].pending_count, 0);
+    for (uint32_t i = 0; i < TRACE_MAX_PENDING; i++)
+        cr_expect_eq(t->pending[t->snapshots[0].pending + i].aux, 8 * (i + 5));
+    uint32_t stores = 0;
+    for (uint32_t i = 0; i < t->insn_count; i++)
+        stores += t->insns[i].op == IR_STORE;
+    cr_expect_eq(stores, TRACE_MAX_PENDING + 10);
+    trace_free(t);
+}
+
+Test(opt_sink, without_memory) {
+    static const char text[] = "trace\n"
+                               "merge 0: pc 0x1000\n"
+                               "  %0 = param ptr 0\n"
+                               "  %1 = param i64 1\n"
+                               "  %2 = eq i64 %1, 9\n"
+                               "  loop\n"
+                               "  %4 = lphi i64 %1, %5\n"
+                               "  %5 = add i64 %4, 1\n"
+                               "  guard %2 is 0 [#0]\n"
+                               "  store i64 %5, %0 .TValue.value_\n"
+                               "end loop\n"
+                               "#0: merge 0 [%0, %4]\n";
+    unsigned long n = 0;
+    Trace *result;
+    char *error = NULL;
+    do {
+        Trace *t = trace_parse(&fixture, text, &error);
+        cr_assert_not_null(t);
+        memory_fail_after(++n);
+        result = optimise_trace(t, NULL);
+        memory_fail_after(0);
+    } while (result == NULL && n < 1000);
+    cr_assert_not_null(result);
+    cr_expect(trace_verify(result, &error));
+    cr_expect_eq(result->pending_count, 1);
+    cr_expect_gt(n, 20);
+    trace_free(result);
 }
