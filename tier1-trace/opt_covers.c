@@ -83,15 +83,3 @@ const Cover *covers_find(const Covers *c, const AliasAccess *at, uint8_t zone) {
         }
     return NULL;
 }
-
-void covers_keep_invariant(Covers *c, uint32_t loop) {
-    for (uint32_t i = 0; i < c->bucket_count; i++)
-        for (uint32_t *link = &c->buckets[i]; *link != 0;) {
-            const Cover *cover = &c->list[*link - 1];
-            bool varies = (cover->at.base & IR_KIND_MASK) == IR_INSN && cover->at.base >= loop;
-            if (varies)
-                *link = cover->chain;
-            else
-                link = &c->list[*link - 1].chain;
-        }
-}

@@ -37,7 +37,5 @@ void covers_look(Covers *c, const AliasAccess *at, uint8_t zone);
 void covers_write(Covers *c, const AliasAccess *at, uint32_t by);
 /* What will write all of these bytes before anything looks at them; NULL: nothing. */
 const Cover *covers_find(const Covers *c, const AliasAccess *at, uint8_t zone);
-/* Forgets what is known by bases that are computed in the loop: at its head. */
-void covers_keep_invariant(Covers *c, uint32_t loop);
 
 #endif

@@ -105,7 +105,6 @@ static void find_sunk(Sink *s) {
         /* What an iteration writes before it looks, for the one before. */
         while (--i > s->loop)
             visit(s, i, false);
-        covers_keep_invariant(&s->covers, s->loop);
         for (i = s->t->insn_count; --i > s->loop;)
             visit(s, i, true);
         covers_barrier(&s->covers);

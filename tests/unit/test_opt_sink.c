@@ -357,6 +357,46 @@ Test(opt_sink, values_at_the_head) {
            "  pending store i8 %10, %0+40 .TValue.tt_\n");
 }
 
+Test(opt_sink, what_the_preamble_leaves) {
+    /* The last store to exactly these bytes, unless another one may have come behind it. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 5, %0\n"
+           "  store i8 6, %0\n"
+           "  store i64 7, %0+16 .Table.array\n"
+           "  store i64 8, %1+16 .Table.array\n"
+           "  store i64 9, %0+32\n"
+           "  loop\n"
+           "  %8 = eq ptr %0, %1\n"
+           "  guard %8 is 0 [#0]\n"
+           "  store i64 15, %0\n"
+           "  store i64 16, %0+16\n"
+           "  store i64 17, %0+32\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 5, %0\n"
+           "  store i8 6, %0\n"
+           "  store i64 7, %0+16 .Table.array\n"
+           "  store i64 8, %1+16 .Table.array\n"
+           "  store i64 9, %0+32\n"
+           "  %7 = load i64 %0\n"
+           "  %8 = load i64 %0+16\n"
+           "  loop\n"
+           "  %10 = lphi i64 %7, 15\n"
+           "  %11 = lphi i64 %8, 16\n"
+           "  %12 = lphi i64 9, 17\n"
+           "  %13 = eq ptr %0, %1\n"
+           "  guard %13 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n"
+           "  pending store i64 %10, %0\n"
+           "  pending store i64 %11, %0+16\n"
+           "  pending store i64 %12, %0+32\n");
+}
+
 Test(opt_sink, only_what_is_invariant_is_carried) {
     /* In the next iteration the pointer is another one. Within the iteration it is not. */
     golden(SINK,
