@@ -556,7 +556,8 @@ static void random_slot(Random *r) {
     }
     IrRef base = one_in(8) ? pick(r, IR_PTR) : r->params[0];
     uint32_t class = slot == 0 ? CLASS_A : CLASS_B;
-    if (one_in(12) && type != IR_PTR)
+    /* What is loaded as a pointer or an i1 must be one. */
+    if (one_in(12) && type != IR_PTR && type != IR_I1)
         emit(r, IR_LOAD, type, (uint16_t)offset, base, 0, class);
     else
         append(r, (IrInsn){.op = IR_STORE,
