@@ -53,7 +53,7 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
         const TraceSnapshot *snapshot = &t->snapshots[i];
         Exit *exit = &exits[i];
         exit->code = (const void *)(uintptr_t)yk_native_deopt;
-        exit->number = exit->snapshot = i;
+        exit->snapshot = i;
         exit->trace = owner;
         exit->frame_count = snapshot->frame_count;
         exit->frames = next;

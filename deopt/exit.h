@@ -21,14 +21,13 @@ typedef struct ExitFrame {
 typedef struct Exit {
     const void *code;  /* where the machine code jumps; first member: read by machine code */
     int32_t countdown; /* until a side trace is recorded */
-    uint32_t number;   /* in its trace */
+    uint32_t snapshot; /* its number in the trace's IR */
     struct CompiledTrace *trace;
     uint32_t frame_count; /* 0: values[0..11] is the state vector */
     uint32_t value_count;
     const ExitFrame *frames;
-    uint32_t snapshot; /* for side traces: number in the trace's IR */
-    uint32_t penalty;  /* of recordings that failed here */
-    uint64_t taken;    /* times that it led to yk_exit_taken */
+    uint32_t penalty; /* of recordings that failed here */
+    uint64_t taken;   /* times that it led to yk_exit_taken */
 } Exit;
 
 /* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state

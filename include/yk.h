@@ -48,7 +48,7 @@ typedef struct YkMT YkMT;
 typedef struct YkLocation {
     int32_t countdown; /* executions left until the runtime is asked */
     uint32_t state;
-    void *unit;        /* native code, or NULL */
+    void *unit; /* native code, or NULL */
 } YkLocation;
 
 /* Creates a meta-tracer with the process's configuration (docs/configuration.md). Returns NULL if
@@ -92,29 +92,45 @@ const char *yk_version(void);
  *             Memory behind a pointer that is loaded from the range is ordinary memory. */
 #define yk_merge_point(mt, location, ...)                                                          \
     yk_merge_point__is_lowered_by_the_yk_pass_plugin((mt), (location), __VA_ARGS__, (void *)0)
-#define yk_green(variable, start, size)                                                            \
-    (variable), (const void *)(start), (size_t)(size)
+#define yk_green(variable, start, size) (variable), (const void *)(start), (size_t)(size)
 
 /* yk_can_enter_jit(location): marks what makes a place hot: entries of bytecode functions and
  * backward jumps. Decrements the location's counter; when it has run out, the next merge point on
  * the path enters native code. Put it where only straight code, or the check for pending events,
  * lies between it and the merge point. */
-#define yk_can_enter_jit(location)                                                                 \
-    yk_can_enter_jit__is_lowered_by_the_yk_pass_plugin((location))
+#define yk_can_enter_jit(location) yk_can_enter_jit__is_lowered_by_the_yk_pass_plugin((location))
 
 /* Hints for tracing. Tier 0 ignores them.
  *   yk_promote(x)    x, an integer or pointer, is worth specialising on: a trace guards on its
  *                    value. It never makes memory behind it constant.
  *   YK_IDEMPOTENT    a function that returns the same value for the same arguments.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
- *   YK_UNROLL        a function whose loops may be unrolled into a trace.
- *   yk_debug_str(s)  a comment in the dump of a trace. */
+ *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
+ *                    it, for one.
+ *   yk_debug_str(s)  for sources written for other systems: does nothing. */
 #define yk_promote(x)                                                                              \
     ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
 #define YK_UNROLL __attribute__((annotate("yk_unroll")))
 #define yk_debug_str(s) ((void)(s))
+
+/* yk_region(name, "pointers"): at file scope, says that the memory which is reached from certain
+ * pointers is of a kind of its own. The text lists, with blanks between them, fields of structs
+ * ("Table.node"; all that point there) and local variables at the merge point ("sp"). What is
+ * reached from them by arithmetic is one *region*: no byte of it is also reached by arithmetic from
+ * a pointer of another region. Pointers that are in no list may point anywhere. A store to one
+ * region lets a trace keep what it knows of others: the stack of the language, say, while it writes
+ * to the fields of an object.
+ *
+ *     yk_region(stack, "VM.sp VM.stack_end Frame.locals sp locals");
+ *     yk_region(fields, "Object.fields");
+ *
+ * Memory may go from one region to another if it has been free() in between. Where structs begin
+ * alike (docs/ir.md), a field counts only if it is listed by the names of all of them. At most 15
+ * regions. It costs nothing. */
+#define yk_region(name, pointers)                                                                  \
+    static const char yk_region__##name[] __attribute__((used)) = pointers
 
 /* longjmp is safe everywhere. This name exists for users of other systems' headers. */
 #define yk_longjmp longjmp

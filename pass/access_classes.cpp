@@ -99,11 +99,12 @@ unsigned AccessClasses::addField(const std::string &Key, const Class &Name, size
         return std::tuple(C.Record.empty() || C.Record == "anon", Members, C.Record);
     };
     if (New)
-        Fields.push_back({It->second, false, 0, Name, Members});
+        Fields.push_back({It->second, false, 0, Name, Members, {}});
     else if (Field &F = Fields[It->second]; Rank(Name, Members) < Rank(F.Name, F.Members)) {
         F.Name = Name;
         F.Members = Members;
     }
+    Fields[It->second].Names.insert(Name.Record + "." + Name.Field);
     return It->second;
 }
 
@@ -265,7 +266,7 @@ unsigned AccessClasses::partNumber(unsigned Whole, uint64_t Begin, uint64_t End)
     Name.Offset += Begin;
     Name.Size = End - Begin;
     unsigned F = Fields.size();
-    Fields.push_back({F, false, 0, Name, Fields[Whole].Members});
+    Fields.push_back({F, false, 0, Name, Fields[Whole].Members, {Name.Record + "." + Name.Field}});
     List.push_back({Begin, End, F});
     return F;
 }
@@ -455,7 +456,17 @@ void AccessClasses::uniteOverlaps(std::vector<Range> &Ranges) {
         }
 }
 
-void AccessClasses::finish() {
+// The region of a class, if its author has said that of all fields that may be meant.
+void AccessClasses::findRegions(const Regions &R) {
+    std::vector<std::set<unsigned>> Said(Classes.size());
+    for (const Field &F : Fields)
+        for (const std::string &Name : F.Names)
+            Said[F.Number].insert(R.of(Name));
+    for (unsigned C = 1; C < Classes.size(); C++)
+        Classes[C].Region = Said[C].size() == 1 ? *Said[C].begin() : 0;
+}
+
+void AccessClasses::finish(const Regions &R) {
     for (auto &[Layout, All] : SameLayout)
         if (Unknown[Layout])
             for (unsigned F : All)
@@ -507,9 +518,24 @@ void AccessClasses::finish() {
         if (Class &C = Classes[F.Number]; C.Record.empty() || Rank(F.Name) < Rank(C))
             C = F.Name;
     }
+    findRegions(R);
 }
 
-std::string AccessClasses::describe() const {
+std::string AccessClasses::describeRegion(unsigned C, const Regions &R) const {
+    if (Classes[C].Region)
+        return (" (into " + R.name(Classes[C].Region) + ")").str();
+    std::string Others;
+    bool Any = false;
+    for (const Field &F : Fields)
+        for (const std::string &Name : F.Names)
+            if (F.Number == C && R.of(Name))
+                Any = true;
+            else if (F.Number == C)
+                Others += " " + Name;
+    return Any ? " (into no region, because of" + Others + ")" : "";
+}
+
+std::string AccessClasses::describe(const Regions &R) const {
     std::string Text;
     for (unsigned C = 1; C < Classes.size(); C++) {
         Text += "class " + std::to_string(C) + ":";
@@ -519,7 +545,7 @@ std::string AccessClasses::describe() const {
                 Names.insert(" " + F.Name.Record + "." + F.Name.Field);
         for (const std::string &Name : Names)
             Text += Name;
-        Text += "\n";
+        Text += describeRegion(C, R) + "\n";
     }
     return Text;
 }

@@ -3,6 +3,7 @@
 #define YK_PASS_ACCESS_CLASSES_H
 
 #include "debug_types.h"
+#include "regions.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -12,6 +13,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Operator.h"
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,7 @@ class AccessClasses {
     struct Class {
         std::string Record, Field;
         uint64_t Offset = 0, Size = 0;
+        unsigned Region = 0; // that pointers in it point into
     };
 
     /// Takes the names of fields from the debug information. Call before that is stripped.
@@ -40,12 +43,12 @@ class AccessClasses {
     /// still computed from typed GEPs.
     void attach(llvm::Function &F);
     /// To be called when everything has been attached; then classes() and classOf() are valid.
-    void finish();
+    void finish(const Regions &R);
     const std::vector<Class> &classes() const {
         return Classes;
     }
     /// The fields of each class, for the report.
-    std::string describe() const;
+    std::string describe(const Regions &R) const;
     /// The class of a load or store.
     unsigned classOf(const llvm::Instruction &I) const;
     /// The struct that `Pointer` is known to point to, or null.
@@ -53,11 +56,12 @@ class AccessClasses {
 
   private:
     struct Field {
-        unsigned Parent; // union-find
-        bool Used;       // of what is united: right in the root
-        unsigned Number; // of the class
-        Class Name;      // of the smallest struct that has it
-        size_t Members;  // of that struct
+        unsigned Parent;             // union-find
+        bool Used;                   // of what is united: right in the root
+        unsigned Number;             // of the class
+        Class Name;                  // of the smallest struct that has it
+        size_t Members;              // of that struct
+        std::set<std::string> Names; // "struct.field" of all structs that have it
     };
     /// What a struct's fields are, by index.
     struct Record {
@@ -115,6 +119,8 @@ class AccessClasses {
     void collectField(llvm::StructType *S, unsigned Index, uint64_t At, unsigned Depth,
                       std::vector<Range> &Out);
     void uniteOverlaps(std::vector<Range> &Ranges);
+    void findRegions(const Regions &R);
+    std::string describeRegion(unsigned C, const Regions &R) const;
     const Record &record(llvm::StructType *S);
     unsigned addField(const std::string &Key, const Class &Name, size_t Members);
 };

@@ -224,7 +224,7 @@ void Canonicaliser::run(Function *Body) {
         T.Classes->attach(*F);
         expandConstants(*F);
     }
-    T.Classes->finish();
+    T.Classes->finish(*T.Memory);
     choose(Body);
     for (Tier1Function &TF : T.Functions)
         if (TF.hasClones()) {
@@ -256,6 +256,13 @@ bool makeCanonical(Module &M, Tier1Module &T) {
     Interpreter In;
     if (!findInterpreter(Copy, In) || !checkCopies(In))
         return false;
+    T.Memory = std::make_shared<Regions>(Copy);
+    if (!T.Memory->error().empty()) {
+        reportError(*In.F, In.Where, T.Memory->error());
+        return false;
+    }
+    for (auto [Slot, A] : enumerate(In.slots(true)))
+        T.SlotRegions.push_back(A ? T.Memory->of(variableName(A)) : 0);
     T.Classes = std::make_shared<AccessClasses>(Copy);
     StripDebugInfo(Copy);
     T.Loop = In.F;

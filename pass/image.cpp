@@ -93,6 +93,7 @@ void ImageWriter::write(const AotImage &I) {
         Int(Strings.size()),
         Int(I.Body),
         Int(I.GreenCount),
+        Int(I.RegionCount),
         array(I.Functions, "yk.aot.functions"),
         array(I.Blocks, "yk.aot.blocks"),
         array(I.Insns, "yk.aot.insns"),
@@ -103,8 +104,9 @@ void ImageWriter::write(const AotImage &I) {
         symbols(I.Symbols),
         array(SymbolNames, "yk.aot.symbol_names"),
         array(I.SymbolFunctions, "yk.aot.symbol_functions"),
+        ConstantDataArray::get(C, I.SlotRegions),
     };
-    static_assert(sizeof(AotModule) == 11 * 4 + 4 + 10 * 8, "the members above");
+    static_assert(sizeof(AotModule) == 12 * 4 + 10 * 8 + AOT_SLOTS + 4, "the members above");
     auto *Init = ConstantStruct::getAnon(C, Members);
     GlobalVariable *Old = M.getNamedGlobal("yk_aot_module");
     auto *G = new GlobalVariable(M, Init->getType(), true, GlobalValue::ExternalLinkage, Init,

@@ -20,7 +20,8 @@ struct AotImage {
     std::string Strings;
     std::vector<std::string> Symbols;
     std::vector<uint32_t> SymbolFunctions;
-    uint32_t Body = 0, GreenCount = 0;
+    uint32_t Body = 0, GreenCount = 0, RegionCount = 0;
+    std::vector<uint8_t> SlotRegions;
 
     /// The offset of a text. Equal ones are shared.
     uint32_t string(llvm::StringRef Text);

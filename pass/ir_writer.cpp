@@ -537,9 +537,13 @@ std::unique_ptr<AotImage, void (*)(AotImage *)> serialise(const Tier1Module &T) 
                                                           [](AotImage *I) { delete I; });
     Image->Body = T.Body;
     Image->GreenCount = T.GreenCount;
+    Image->RegionCount = T.Memory->count();
+    Image->SlotRegions.assign(T.SlotRegions.begin(), T.SlotRegions.end());
+    Image->SlotRegions.resize(AOT_SLOTS);
     for (const AccessClasses::Class &C : T.Classes->classes())
         Image->Classes.push_back({Image->string(C.Record), Image->string(C.Field),
-                                  static_cast<uint32_t>(C.Offset), static_cast<uint32_t>(C.Size)});
+                                  static_cast<uint32_t>(C.Offset), static_cast<uint32_t>(C.Size),
+                                  C.Region});
     for (const Tier1Function &TF : T.Functions)
         Image->Functions.push_back(describe(TF, T, *Image));
     Effects E(*T.M);

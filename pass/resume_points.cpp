@@ -175,7 +175,7 @@ void analyse(Tier1Module &T) {
        << " resume points, "
        << format("%.1f", T.ResumePointCount ? double(Lives) / T.ResumePointCount : 0)
        << " live values on average, " << MaxLives << " at most\n"
-       << T.Classes->describe();
+       << T.Classes->describe(*T.Memory);
 }
 
 } // namespace yk

@@ -58,6 +58,7 @@ struct Tier1Function {
 };
 
 class AccessClasses;
+class Regions;
 
 /// Functions that the canonical form makes for calls it cannot express. They are part of the
 /// program: their bodies stay in T.M.
@@ -68,6 +69,8 @@ struct Tier1Module {
     llvm::Function *Loop = nullptr; // the dispatch loop's function: a declaration in M
     unsigned GreenCount = 0;
     std::shared_ptr<AccessClasses> Classes;
+    std::shared_ptr<Regions> Memory;
+    std::vector<unsigned> SlotRegions; // by slot of the state vector
     std::vector<Tier1Function> Functions;
     llvm::DenseMap<const llvm::Function *, unsigned> Number; // into Functions
     unsigned BlockCount = 0, ResumePointCount = 0;

@@ -13,6 +13,7 @@
 #include "../perf/perf_map.h"
 #include "../tier0-cnp/tier0.h"
 #include "activation.h"
+#include "clock.h"
 #include "log.h"
 #include "memory.h"
 #include "process_lock.h"
@@ -22,7 +23,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Executions after which a location is tried again that got no native code. */
 #define RETRY_FULL (1 << 16)
@@ -149,19 +149,13 @@ YkCounts yk_mt_counts(const YkMT *mt) {
     return counts;
 }
 
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static bool open_tier0(YkMT *mt) {
     if (mt->tier0 != NULL)
         return true;
     if (mt->disabled)
         return false;
     const char *why = NULL;
-    uint64_t started = now();
+    uint64_t started = clock_ns();
     mt->tier0 = tier0_open((size_t)mt->config.tier0_code_limit_kib * 1024, &why);
     if (mt->tier0 == NULL) {
         mt->disabled = true;
@@ -169,11 +163,11 @@ static bool open_tier0(YkMT *mt) {
         return false;
     }
     mt->cache = tier0_cache(mt->tier0);
-    tier1_open(&mt->tier1, mt, &mt->config, mt->tier0);
+    tier1_open(&mt->tier1, &mt->config, mt->tier0);
     mt->tier1.namer = mt->namer;
     mt->areas = mt->tier1.areas;
     if (mt->config.log == YK_LOG_DEBUG)
-        log_line(&mt->config, "tier0: opened in %.1f us", (double)(now() - started) / 1e3);
+        log_line(&mt->config, "tier0: opened in %.1f us", (double)(clock_ns() - started) / 1e3);
     return true;
 }
 
@@ -201,7 +195,7 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
         location->countdown = NEVER;
         return NULL;
     }
-    uint64_t started = now();
+    uint64_t started = clock_ns();
     location->countdown = RETRY_FULL;
     YkUnit *unit = tier0_unit(mt->tier0, &frame->ranges[0], true);
     if (unit == NULL)
@@ -226,7 +220,7 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
     }
     if (result != YK_COMPILED)
         return NULL;
-    uint64_t elapsed = now() - started;
+    uint64_t elapsed = clock_ns() - started;
     mt->counts.units++;
     mt->counts.instructions += stats.instructions;
     mt->counts.bytes += stats.bytes;

@@ -8,6 +8,7 @@
 #include "tier1.h"
 #include "../perf/perf_map.h"
 #include "../tier1-trace/build.h"
+#include "clock.h"
 #include "frame.h"
 #include "log.h"
 #include "memory.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 /* While a trace is being compiled, its loop asks for it after so many executions. */
 #define POLL_COUNTDOWN 200
@@ -32,33 +32,41 @@
 #define MAX_SIDES 40u /* of one loop */
 #define MAX_PENALTY 16u
 
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+/* Why the program cannot have traces, or NULL. */
+static const char *check_module(const AotModule *module) {
+    if (module == NULL)
+        return "the program has no description of its interpreter";
+    if (module->version != AOT_VERSION)
+        return "the program was built with another version of yk";
+    const AotFunction *body =
+        module->body < module->function_count ? &module->functions[module->body] : NULL;
+    if (body == NULL || body->record >= module->symbol_count)
+        return "the interpreter's loop cannot be recorded";
+    return body->frame_size > YK_FRAME_BYTES ? "the interpreter's loop has too many locals" : NULL;
 }
 
-void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0) {
-    if (!config->tier1 || &yk_aot_module == NULL || t1->disabled)
+void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0) {
+    if (!config->tier1 || t1->disabled)
         return;
     const AotModule *module = &yk_aot_module;
-    if (module->version != AOT_VERSION || module->body >= module->function_count)
+    const char *why = check_module(module);
+    void *areas = MAP_FAILED;
+    if (why == NULL) {
+        areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        why = areas == MAP_FAILED ? "out of memory" : NULL;
+    }
+    if (why != NULL) {
+        if (config->log != YK_LOG_OFF)
+            log_line(config, "tier1: no traces: %s", why);
         return;
-    uint32_t clone = module->functions[module->body].record;
-    if (clone >= module->symbol_count ||
-        module->functions[module->body].frame_size > YK_FRAME_BYTES)
-        return;
-    void *areas = mmap(NULL, YK_MAX_AREAS * sizeof(YkTraceArea), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (areas == MAP_FAILED)
-        return;
+    }
     t1->areas = areas;
-    t1->mt = mt;
     t1->config = config;
     t1->module = module;
-    *(const void **)&t1->body = module->symbols[clone];
+    *(const void **)&t1->body = module->symbols[module->functions[module->body].record];
     t1->tier0 = tier0;
-    t1->opened_ns = now();
+    t1->opened_ns = clock_ns();
     tier0_count_loops(tier0, config->tier1_threshold);
 }
 
@@ -205,11 +213,9 @@ void tier1_idle(YkTier1 *t1) {
 
 #define SHOWN_EXITS 10
 
-/* The exits through which traces were left most often. */
-static void log_exits(const YkTier1 *t1) {
-    const Exit *top[SHOWN_EXITS + 1];
-    unsigned count = 0;
-    for (const CompiledTrace *t = t1->dead; t != NULL; t = t->next)
+/* Sorts the exits of the traces in `list` into those taken most often. */
+static unsigned top_exits(const CompiledTrace *list, const Exit **top, unsigned count) {
+    for (const CompiledTrace *t = list; t != NULL; t = t->next)
         for (uint32_t i = 0; i < t->ir->snapshot_count; i++) {
             const Exit *exit = &t->exits[i];
             if (exit->taken == 0)
@@ -220,9 +226,17 @@ static void log_exits(const YkTier1 *t1) {
             top[at] = exit;
             count += count < SHOWN_EXITS;
         }
+    return count;
+}
+
+/* The exits through which traces were left most often. */
+static void log_exits(const YkTier1 *t1) {
+    const Exit *top[SHOWN_EXITS + 1];
+    unsigned count = top_exits(t1->traces, top, 0);
+    count = top_exits(t1->dead, top, count);
     for (unsigned i = 0; i < count; i++)
         log_line(t1->config, "tier1: exit %u of %s#%u: taken %llu times, penalty %u%s",
-                 top[i]->number, top[i]->trace->name, top[i]->trace->number,
+                 top[i]->snapshot, top[i]->trace->name, top[i]->trace->number,
                  (unsigned long long)top[i]->taken, top[i]->penalty,
                  top[i]->code != (const void *)(uintptr_t)&yk_native_deopt ? ", has a side trace"
                                                                            : "");
@@ -251,6 +265,8 @@ void tier1_close(YkTier1 *t1) {
     }
     tier1_idle(t1);
     recording_free(&t1->recording);
+    trace_config_release(t1->trace_config);
+    t1->trace_config = NULL;
     munmap(t1->areas, YK_MAX_AREAS * sizeof(YkTraceArea));
     t1->tier0 = NULL;
 }
@@ -327,7 +343,10 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
             why = YK_ABORT_NO_MEMORY;
         }
     }
-    CompiledTrace *t = ir != NULL ? memory_allocate_zeroed(sizeof *t) : NULL;
+    if (t1->trace_config == NULL)
+        t1->trace_config = trace_config_new(t1->config);
+    CompiledTrace *t =
+        ir != NULL && t1->trace_config != NULL ? memory_allocate_zeroed(sizeof *t) : NULL;
     if (t == NULL) {
         trace_free(ir);
         abort_recording(t1, header, exit, ir != NULL ? YK_ABORT_NO_MEMORY : why);
@@ -341,7 +360,7 @@ static void submit(YkTier1 *t1, YkHeader *header, Exit *exit) {
     t->root = exit != NULL ? exit->trace->root : t;
     t->root->sides += exit != NULL;
     t->number = t1->next_number++;
-    t->config = *t1->config;
+    t->config = trace_config_share(t1->trace_config);
     name_merge(t1, &t1->recording.merges[0], t->name, sizeof t->name);
     if (!note_units(t, &t1->recording)) {
         compiled_free(t);
@@ -390,8 +409,8 @@ static const void *continuation(YkTier1 *t1, const YkFrame *frame) {
 }
 
 static bool may_record(YkTier1 *t1, const void *here) {
-    if (t1->recording_now && (uintptr_t)here > t1->recording_at) {
-        /* Left by a longjmp: its stack frame is gone. */
+    if (t1->recording_now && (uintptr_t)here >= t1->recording_at) {
+        /* Left by a longjmp: its stack frame is gone, another may be in its place. */
         t1->recording_now = false;
         t1->counts.aborts++;
         recording_end();
@@ -401,7 +420,7 @@ static bool may_record(YkTier1 *t1, const void *here) {
         (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
     return t1->config->tier1_delay_ms == 0 ||
-           now() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
+           clock_ns() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
 }
 
 static bool is_waiting(const YkTier1 *t1, const CompiledTrace *root) {
@@ -423,7 +442,7 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
             return continuation(t1, frame);
         }
         header->trace->left = 0;
-        header->trace->window_ns = now();
+        header->trace->window_ns = clock_ns();
         header->countdown = 0;
         header->code = header->trace->code.entry;
         return header->code;
@@ -454,7 +473,7 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
 static void count_exit(YkTier1 *t1, CompiledTrace *root) {
     if (++root->left < EXIT_WINDOW || root->dropped)
         return;
-    uint64_t clock = now(), elapsed = clock - root->window_ns;
+    uint64_t clock = clock_ns(), elapsed = clock - root->window_ns;
     root->left = 0;
     root->window_ns = clock;
     if (elapsed > (uint64_t)EXIT_WINDOW * FEWEST_NS_PER_EXIT)
@@ -476,9 +495,13 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
     t1->counts.exits++;
     exit->taken++;
     count_exit(t1, exit->trace->root);
+    bool record = false;
     uint32_t kind;
-    if (--exit->countdown < 0 && !exit->trace->dropped && exit->trace->root->sides < MAX_SIDES &&
-        may_record(t1, frame)) {
+    if (exit->countdown > 0)
+        exit->countdown--;
+    else if (!exit->trace->dropped && exit->trace->root->sides < MAX_SIDES && may_record(t1, frame))
+        record = true;
+    if (record) {
         kind = tier1_record(t1, frame, NULL, exit);
         submit(t1, NULL, t1->recording.abort == YK_ABORT_FREED ? NULL : exit);
     } else {

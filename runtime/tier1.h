@@ -17,9 +17,9 @@ typedef struct Tier1Counts {
 } Tier1Counts;
 
 typedef struct YkTier1 {
-    struct YkMT *mt;
     const YkConfig *config;
-    YkTier0 *tier0; /* NULL: not open; no traces */
+    TraceConfig *trace_config; /* a reference; made with the first trace */
+    YkTier0 *tier0;            /* NULL: not open; no traces */
     YkNamer namer;
     const AotModule *module;
     AotClone body;      /* recording clone of the dispatch loop's body */
@@ -39,7 +39,7 @@ typedef struct YkTier1 {
 } YkTier1;
 
 /* Makes `tier0` count loops, if the configuration and the program allow traces. */
-void tier1_open(YkTier1 *t1, struct YkMT *mt, const YkConfig *config, YkTier0 *tier0);
+void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0);
 /* No native code of the meta-tracer is active any more. */
 void tier1_close(YkTier1 *t1);
 

@@ -104,6 +104,5 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exi
     t1->recording_now = false;
     if (r->abort == YK_ABORT_NONE && kind != AOT_BODY_MERGE)
         r->abort = kind == AOT_BODY_RETURN ? YK_ABORT_RETURNED : YK_ABORT_BYPASS;
-    memcpy(r->last, frame->slots, sizeof r->last);
     return kind;
 }

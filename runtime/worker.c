@@ -5,6 +5,7 @@
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
 #include "../tier1-trace/optimise.h"
+#include "clock.h"
 #include "log.h"
 #include "memory.h"
 
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_WORKERS 64
@@ -32,12 +32,6 @@ static struct {
     bool tried, child;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .last = &pool.first};
 
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void lock(void) {
     pthread_mutex_lock(&pool.lock);
 }
@@ -52,23 +46,24 @@ static void in_child(void) {
     unlock();
 }
 
-__attribute__((constructor)) static void prepare_for_fork(void) {
+static void watch_fork(void) {
     pthread_atfork(lock, unlock, in_child);
 }
 
 /* ---- the compiler's shared object ---- */
 
 static void *open_beside_program(const char *below) {
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 64);
+    char program[4096], path[sizeof program + 256];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
         return NULL;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
     if (slash == NULL)
         return NULL;
-    strcpy(slash + 1, below);
-    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    slash[1] = '\0';
+    int needed = snprintf(path, sizeof path, "%s%s", program, below);
+    return needed < (int)sizeof path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 }
 
 /* Called under the lock. dlopen takes its own lock and runs no code of ours that takes this one. */
@@ -101,12 +96,12 @@ static const Backend *load_backend(const YkConfig *config) {
 /* ---- compiling ---- */
 
 static FILE *open_dump(const CompiledTrace *t) {
-    const char *file = t->config.trace_dump;
+    const char *file = t->config->values.trace_dump;
     if (*file == '\0')
         return NULL;
     FILE *dump = strcmp(file, "-") == 0 ? stderr : fopen(file, "ae");
     if (dump == NULL) {
-        log_line(&t->config, "tier1: cannot write %s: %s", file, strerror(errno));
+        log_line(&t->config->values, "tier1: cannot write %s: %s", file, strerror(errno));
         return NULL;
     }
     fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->parent_exit != NULL ? " (side)" : "");
@@ -114,12 +109,12 @@ static FILE *open_dump(const CompiledTrace *t) {
 }
 
 static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *handle, FILE *dump) {
-    uint64_t started = now();
+    uint64_t started = clock_ns();
     t->insns_before = t->ir->insn_count;
     if (dump != NULL)
         trace_print(dump, t->ir);
     t->ir = optimise_trace(t->ir, dump);
-    uint64_t optimised = now();
+    uint64_t optimised = clock_ns();
     t->optimise_ns = optimised - started;
     if (t->ir == NULL || t->ir->out_of_memory || (t->exits = exits_make(t->ir, t)) == NULL) {
         t->error = strdup("out of memory");
@@ -137,7 +132,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
                       .dump = dump};
     if (!backend->compile(handle, &job, &t->code, &t->error) && t->error == NULL)
         t->error = strdup("unknown error");
-    t->compile_ns = now() - optimised;
+    t->compile_ns = clock_ns() - optimised;
 }
 
 static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
@@ -145,6 +140,26 @@ static void compile(CompiledTrace *t, const Backend *backend, void *handle) {
     compile_and_dump(t, backend, handle, dump);
     if (dump != NULL && dump != stderr)
         fclose(dump);
+}
+
+TraceConfig *trace_config_new(const YkConfig *config) {
+    TraceConfig *made = memory_allocate(sizeof *made);
+    if (made != NULL) {
+        atomic_init(&made->references, 1);
+        made->values = *config;
+    }
+    return made;
+}
+
+TraceConfig *trace_config_share(TraceConfig *config) {
+    atomic_fetch_add_explicit(&config->references, 1, memory_order_relaxed);
+    return config;
+}
+
+void trace_config_release(TraceConfig *config) {
+    if (config != NULL &&
+        atomic_fetch_sub_explicit(&config->references, 1, memory_order_acq_rel) == 1)
+        memory_free(config);
 }
 
 void compiled_free(CompiledTrace *trace) {
@@ -156,6 +171,7 @@ void compiled_free(CompiledTrace *trace) {
     memory_free(trace->exits);
     memory_free(trace->units);
     memory_free(trace->merges);
+    trace_config_release(trace->config);
     free(trace->error);
     memory_free(trace);
 }
@@ -183,7 +199,7 @@ static void *run(void *slot) {
         if (pool.first == NULL)
             pool.last = &pool.first;
         *mine = t;
-        const Backend *backend = load_backend(&t->config);
+        const Backend *backend = load_backend(&t->config->values);
         if (backend == NULL)
             t->error = strdup(pool.error);
         unlock();
@@ -225,7 +241,7 @@ static bool start_worker(void) {
 }
 
 static bool submit_synchronously(CompiledTrace *trace, TraceInbox *inbox) {
-    const Backend *backend = load_backend(&trace->config);
+    const Backend *backend = load_backend(&trace->config->values);
     if (backend == NULL)
         trace->error = strdup(pool.error);
     else if (pool.synchronous == NULL)
@@ -239,16 +255,19 @@ static bool submit_synchronously(CompiledTrace *trace, TraceInbox *inbox) {
 }
 
 bool worker_submit(CompiledTrace *trace, TraceInbox *inbox) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    int workers = trace->config->values.jit_workers;
     bool submitted = false;
+    pthread_once(&once, watch_fork);
     lock();
     if (pool.child) {
         trace->error = strdup("a forked child compiles no traces");
     } else if (pool.tried && pool.backend == NULL) {
         trace->error = strdup(pool.error);
-    } else if (trace->config.jit_workers == 0) {
+    } else if (workers == 0) {
         submitted = submit_synchronously(trace, inbox);
-    } else if (pool.idle == 0 && pool.workers < (unsigned)trace->config.jit_workers &&
-               !start_worker() && pool.workers == 0) {
+    } else if (pool.idle == 0 && pool.workers < (unsigned)workers && !start_worker() &&
+               pool.workers == 0) {
         trace->error = strdup("no thread for the compiler");
     } else {
         trace->inbox = inbox;

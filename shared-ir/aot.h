@@ -14,7 +14,7 @@
 
 #include "ir.h"
 
-#define AOT_VERSION 1u
+#define AOT_VERSION 2u
 #define AOT_NO_RESUME UINT32_MAX
 
 /* Both clones of a function (pass/clones.cpp). Runs the function from resume point `entry` (0: its
@@ -97,10 +97,16 @@ typedef struct AotClass {
     uint32_t field; /* offset in strings of a name or number of the field, e.g. "top" or "3" */
     uint32_t offset; /* of the field in the struct, bytes */
     uint32_t size;   /* of the field; AOT_CLASS_PUNNED may be set */
+    uint32_t region; /* that pointers in it point into, or 0 */
 } AotClass;
 /* The field may also be reached as a field of another struct (the plugin makes fields for which it
  * sees that one class, instead). */
 #define AOT_CLASS_PUNNED 0x80000000u
+
+/* Regions: kinds of memory of which the interpreter's author has said that they are disjoint
+ * (yk_region). 0: not known. */
+#define AOT_MAX_REGIONS 15u
+#define AOT_SLOTS 12u /* of the state vector: YK_VECTOR_SLOTS */
 
 typedef struct AotModule {
     uint32_t version;
@@ -108,6 +114,7 @@ typedef struct AotModule {
         class_count, string_bytes;
     uint32_t body;        /* number of the body's function */
     uint32_t green_count; /* slots from YK_GREEN_SLOT on of the state vector */
+    uint32_t region_count;
     const AotFunction *functions;
     const AotBlock *blocks;
     const IrInsn *insns;
@@ -118,6 +125,7 @@ typedef struct AotModule {
     const void *const *symbols;
     const uint32_t *symbol_names;     /* offsets in strings */
     const uint32_t *symbol_functions; /* the function a symbol is, or UINT32_MAX */
+    uint8_t slot_regions[AOT_SLOTS];  /* that the slots of the state vector point into, or 0 */
 } AotModule;
 
 /* The program's module; the plugin defines it. A weak reference for programs without one. */

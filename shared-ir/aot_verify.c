@@ -24,6 +24,19 @@ static bool check_strings(AotChecker *c) {
     return true;
 }
 
+static bool check_regions(AotChecker *c) {
+    const AotModule *m = c->checker.module;
+    if (m->region_count > AOT_MAX_REGIONS)
+        return check_fail(&c->checker, "too many regions");
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (m->classes[i].region > m->region_count)
+            return check_fail(&c->checker, "class %" PRIu32 ": no such region", i);
+    for (uint32_t i = 0; i < AOT_SLOTS; i++)
+        if (m->slot_regions[i] > m->region_count)
+            return check_fail(&c->checker, "slot %" PRIu32 ": no such region", i);
+    return true;
+}
+
 static bool check_consts(AotChecker *c) {
     const AotModule *m = c->checker.module;
     for (uint32_t i = 0; i < m->const_count; i++) {
@@ -233,7 +246,7 @@ static bool verify(AotChecker *c) {
         return check_fail(&c->checker, "version %" PRIu32, m->version);
     if (m->body >= m->function_count)
         return check_fail(&c->checker, "no body");
-    if (!check_strings(c) || !check_consts(c))
+    if (!check_strings(c) || !check_regions(c) || !check_consts(c))
         return false;
     for (uint32_t i = 0; i < m->function_count; i++) {
         c->function = &m->functions[i];

@@ -301,6 +301,10 @@ static void element(const IrText *text, const IrInsn *insn, char letter) {
     case 'C':
         access_class(text, insn->c);
         break;
+    case 'r':
+        if (insn->b != 0)
+            fprintf(out, " region %" PRIu32, insn->b);
+        break;
     case 'p':
         fputs(insn->c < 16 && ir_fcmp_names[insn->c] ? ir_fcmp_names[insn->c] : "?", out);
         break;

@@ -291,6 +291,13 @@ static void element(Parser *p, IrInsn *insn, char letter) {
     case 'C':
         insn->c = access_class(p);
         break;
+    case 'r':
+        skip_blanks(p);
+        if (strncmp(p->at, "region ", 7) == 0) {
+            p->at += 7;
+            insn->b = (uint32_t)number(p, AOT_MAX_REGIONS);
+        }
+        break;
     case 'p': {
         int found = word(p, ir_fcmp_names, 16);
         if (found < 0)

@@ -8,11 +8,11 @@
 #   compare_end              prints "N passed, M failed" and exits: 0 if none failed
 #
 # No variable of the caller whose name begins with LUA or YK, and no configuration file, reaches a
-# command. Commands get no standard input.
+# command, but for those of the array `settings` (VARIABLE=VALUE...). Commands get no standard input.
 compare_begin() {
     local name
     for name in $(compgen -e | grep -E '^(LUA|YK)'); do unset "$name"; done
-    export LC_ALL=C TZ=UTC XDG_CONFIG_HOME=/nonexistent
+    export LC_ALL=C TZ=UTC XDG_CONFIG_HOME=/nonexistent ${settings+"${settings[@]}"}
     work=$(mktemp -d) || exit 2
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT TERM

@@ -41,9 +41,8 @@ typedef struct YkHeader {
     uint64_t greens[YK_MAX_GREENS];
     struct CompiledTrace *trace; /* NULL: none, or not adopted yet */
     struct YkHeader *sibling;    /* next of the same block, or of the free list */
-    uint32_t visits;             /* by the recording with number `recording` */
-    uint32_t recording;
-    bool pending; /* its trace is being compiled */
+    uint32_t recording;          /* number of the last one that passed it */
+    bool pending;                /* its trace is being compiled */
 } YkHeader;
 
 /* Native code finds the YkFrame of its activation at this offset from rbp. */

@@ -148,7 +148,7 @@
     ret
     NATIVE_END yk_native_hot
 
-/* An exit of a trace; r12: its Exit; its values are in the YkFrame. yk_exit_taken leaves the
+/* An exit of a trace; r12: its Exit; its values are in the activation's YkTraceArea. yk_exit_taken leaves the
  * vector in the frame and says where to go on. */
     NATIVE yk_native_deopt
     movq 16(%rbp), %rdi

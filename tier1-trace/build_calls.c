@@ -1,5 +1,6 @@
 /* Calls: inlined, if the recording went into the callee, else native. */
 #include "../runtime/memory.h"
+#include "../shared-ir/alias.h"
 #include "build_internal.h"
 
 bool build_push(Builder *b, const AotFunction *f, uint32_t buffer) {
@@ -133,24 +134,26 @@ bool build_return(Builder *b, const IrInsn *ret) {
 
 /* ---- side traces ---- */
 
-/* Value number `n` of those that the parent's exit has stored. */
-static IrRef inherit(Builder *b, IrRef ref, uint32_t n) {
+/* Value number `n` of those that the parent's exit has stored; `regions` of the parent's values. */
+static IrRef inherit(Builder *b, const uint8_t *regions, IrRef ref, uint32_t n) {
     if (ref == IR_NONE)
         return IR_NONE;
     if (!trace_is_const(ref))
-        return trace_append(b->t,
-                            (IrInsn){.op = IR_INHERIT, .type = trace_type(b->parent, ref), .a = n});
+        return trace_append(b->t, (IrInsn){.op = IR_INHERIT,
+                                           .type = trace_type(b->parent, ref),
+                                           .a = n,
+                                           .b = regions[ir_index(ref)]});
     const TraceConst *c = &b->parent->consts[ir_index(ref)];
     return c->symbol != UINT32_MAX ? trace_symbol(b->t, c->symbol)
                                    : trace_const(b->t, c->type, c->bits);
 }
 
-bool build_inherit(Builder *b, uint32_t snapshot) {
+static bool inherit_frames(Builder *b, const uint8_t *regions, uint32_t snapshot) {
     const Trace *parent = b->parent;
     const TraceSnapshot *s = &parent->snapshots[snapshot];
     if (s->frame_count == 0) {
         for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
-            b->vector[i] = inherit(b, parent->snapshot_values[s->vector + i], i);
+            b->vector[i] = inherit(b, regions, parent->snapshot_values[s->vector + i], i);
         return build_push(b, &b->m->functions[b->m->body], 0);
     }
     uint32_t number = 0;
@@ -166,7 +169,16 @@ bool build_inherit(Builder *b, uint32_t snapshot) {
         if (frame->result != UINT16_MAX)
             top->result = lives[frame->result];
         for (uint32_t j = 0; j < frame->value_count; j++, number++)
-            top->values[lives[j]] = inherit(b, parent->snapshot_values[frame->values + j], number);
+            top->values[lives[j]] =
+                inherit(b, regions, parent->snapshot_values[frame->values + j], number);
     }
     return true;
+}
+
+bool build_inherit(Builder *b, uint32_t snapshot) {
+    uint8_t *regions = trace_regions(b->parent);
+    bool fine =
+        regions != NULL ? inherit_frames(b, regions, snapshot) : build_fail(b, YK_ABORT_NO_MEMORY);
+    memory_free(regions);
+    return fine;
 }

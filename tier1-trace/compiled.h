@@ -11,6 +11,13 @@
 struct YkTier1;
 struct TraceInbox;
 
+/* A copy of the configuration, for workers, which may outlive the meta-tracer; shared by its
+ * traces. */
+typedef struct TraceConfig {
+    atomic_uint references;
+    YkConfig values;
+} TraceConfig;
+
 typedef struct CompiledTrace {
     struct YkTier1 *tier1; /* whose it is */
     YkHeader *header;      /* root trace: the head of the loop; NULL if dropped or a side trace */
@@ -31,7 +38,7 @@ typedef struct CompiledTrace {
     struct CompiledTrace *next;         /* in one list: queue, inbox, adopted, dropped */
     struct CompiledTrace *next_pending; /* in the list of those that are being compiled */
     char name[160];                     /* "prog.lua:12" */
-    YkConfig config;
+    TraceConfig *config;                /* a reference */
     bool dropped; /* bytecode that it depends on has died, or its parent; read by its code */
     /* Written by the worker. */
     char *error; /* why there is no code; malloc'ed */
@@ -40,6 +47,10 @@ typedef struct CompiledTrace {
     /* Under the worker's lock. */
     struct TraceInbox *inbox; /* NULL: nobody waits any more; the worker frees the trace */
 } CompiledTrace;
+
+TraceConfig *trace_config_new(const YkConfig *config); /* one reference; NULL without memory */
+TraceConfig *trace_config_share(TraceConfig *config);  /* one reference more */
+void trace_config_release(TraceConfig *config);        /* one less; NULL is fine */
 
 /* Frees everything, the machine code included. */
 void compiled_free(CompiledTrace *trace);

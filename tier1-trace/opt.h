@@ -29,22 +29,8 @@ typedef struct OptInfo {
     IrRef equal;    /* itself, or an earlier value or constant that is known to equal it */
     uint32_t chain; /* next instruction with the same hash + 1 */
     OptFact fact;
-    IrRef bound;      /* a value that it is known to be less than, unsigned; or IR_NONE */
-    IrRef apart_from; /* opt_apart.c: as a base, its bytes from apart_low to apart_high... */
-    int64_t apart_low, apart_high; /* ...are not at the home that has this base */
-    uint8_t zone;                  /* of a LOAD or STORE: an OptZone */
+    uint8_t region; /* that a pointer points into (shared-ir/trace_regions.c) */
 } OptInfo;
-
-/* opt_apart.c: the memory behind the pointer that is used most. */
-typedef struct OptApart {
-    IrRef in_base;           /* in `in`; IR_NONE: there is none */
-    int64_t in_low, in_high; /* offsets from it */
-    uint32_t last;           /* last instruction of `in` that accesses it */
-    IrRef base;              /* in `out`, for the iteration that is being emitted */
-    int64_t low, high;       /* offsets from that */
-    uint32_t *vectors;       /* by merge: the snapshot where it begins, or UINT32_MAX */
-    uint32_t vector;         /* the one of the bytecode in execution, until it has had an effect */
-} OptApart;
 
 typedef struct Optimiser {
     const Trace *in;
@@ -57,8 +43,6 @@ typedef struct Optimiser {
     uint32_t *buckets;     /* of value numbering: instruction + 1 */
     uint32_t bucket_count; /* a power of two */
     struct OptMemory *memory;
-    OptApart apart;
-    uint32_t position;  /* in `in`, of what is being emitted */
     bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
                          */
 } Optimiser;
@@ -74,6 +58,8 @@ IrRef opt_emit(Optimiser *o, IrInsn insn);
 IrRef opt_append(Optimiser *o, IrInsn insn);
 /* The instruction's value if it has been computed already, else IR_NONE. Operands are resolved. */
 IrRef opt_find(const Optimiser *o, const IrInsn *insn);
+/* The region that a value points into; 0: unknown. */
+uint8_t opt_region(const Optimiser *o, IrRef ref);
 /* As opt_append, and opt_find will find it. */
 IrRef opt_append_numbered(Optimiser *o, IrInsn insn);
 /* A call; `args` of `out`, in insn.c how many. */
@@ -111,8 +97,6 @@ void opt_set_fact(Optimiser *o, IrRef ref, OptFact fact);
 /* opt_memory.c */
 struct OptMemory *opt_memory_new(const Trace *in);
 void opt_memory_free(struct OptMemory *m);
-/* Home is accessed by this class of the module. */
-void opt_memory_home(struct OptMemory *m, uint32_t class);
 struct OptMemory *opt_memory_copy(const struct OptMemory *m);
 /* Makes `m` equal to `from`, a copy of an earlier state. */
 bool opt_memory_restore(struct OptMemory *m, const struct OptMemory *from);
@@ -142,52 +126,31 @@ bool opt_memory_used(const struct OptMemory *m, uint32_t handle);
 /* The value that a location has now, of the given type, or IR_NONE. */
 IrRef opt_memory_value(Optimiser *o, const AliasAccess *access, uint8_t type);
 
-/* opt_apart.c */
-enum OptZone { OPT_ELSEWHERE, OPT_HOME, OPT_APART_FROM_HOME };
-bool opt_apart_open(Optimiser *o); /* false: no memory */
-void opt_apart_close(Optimiser *o);
-/* The map of home's pointer has been set. */
-void opt_apart_update(Optimiser *o);
-/* A bytecode begins. */
-void opt_apart_merge(Optimiser *o, uint32_t merge);
-/* The bytecode has had an effect. */
-static inline void opt_apart_effect(Optimiser *o) {
-    o->apart.vector = UINT32_MAX;
-}
-enum OptZone opt_apart_zone(const Optimiser *o, const AliasAccess *at);
-/* An access that may be at home is about to be emitted: tries to show that it is not; for a store
- * also with a guard. */
-void opt_apart_prove(Optimiser *o, const AliasAccess *at, bool is_store);
-
 /* opt_forward.c */
 /* Emits the whole of `in` but PARAMs whose map is set. */
 void opt_walk(Optimiser *o);
 /* A copy of a snapshot of `in`, with values of `out`. */
 uint32_t opt_snapshot(Optimiser *o, uint32_t snapshot);
 IrRef opt_use(const Optimiser *o, IrRef in_ref);
-/* The value that a condition is the negation of, if it is one; then *expected changes, too. */
-IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected);
 
 /* opt_peel.c: `out` is the walk over a loop; appends the second copy. False: the trace cannot be a
  * loop, `out` is as before. */
 bool opt_peel(Optimiser *o);
 
-/* The passes below work in place; false: no memory. `zones`: by instruction, an OptZone of each
- * LOAD and STORE. */
+/* The passes below work in place; false: no memory. */
 
 /* opt_compact.c */
 /* The builder and opt_snapshot append what belongs to one snapshot in one piece, in the order of
  * snapshots, and so do trace_parse and the builder for guards. A trace for which that is not so
  * (false) cannot be compacted in place. */
 bool opt_in_order(const Trace *t);
-/* Removes the stores that are `removed` (by instruction; NULL: none), and what nobody needs. Zones
- * (or NULL) move along. */
-bool opt_compact(Trace *t, const bool *removed, uint8_t *zones);
+/* Removes the stores that are `removed` (by instruction; NULL: none), and what nobody needs. */
+bool opt_compact(Trace *t, const bool *removed);
 
 /* opt_dead.c */
-bool opt_dead(Trace *t, uint8_t *zones, unsigned passes);
+bool opt_dead(Trace *t, unsigned passes);
 
 /* opt_sink.c */
-bool opt_sink(Trace *t, const uint8_t *zones);
+bool opt_sink(Trace *t);
 
 #endif

@@ -12,6 +12,7 @@ static bool is_access(const IrInsn *insn) {
 bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
+    classes->regions = 1 + (t->module != NULL ? t->module->region_count : 0);
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);
     uint32_t *used = memory_allocate(known * sizeof *used);
@@ -50,7 +51,13 @@ void alias_close(AliasClasses *classes) {
     memory_free(classes->number);
     memory_free(classes->overlaps);
     memory_free(classes->touches);
+    memory_free(classes->region);
     *classes = (AliasClasses){0};
+}
+
+bool alias_find_regions(AliasClasses *classes, const Trace *t) {
+    classes->region = trace_regions(t);
+    return classes->region != NULL;
 }
 
 void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset) {
@@ -80,18 +87,25 @@ AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrIn
                           .is_volatile = (insn->c & IR_VOLATILE) != 0};
     alias_address(t, insn->a, &access.base, &access.offset);
     access.offset = (int64_t)((uint64_t)access.offset + (uint64_t)(int64_t)(int16_t)insn->aux);
+    if (classes->region != NULL && (access.base & IR_KIND_MASK) == IR_INSN)
+        access.region = classes->region[access.base];
     return access;
 }
 
+uint32_t alias_touch_count(const AliasClasses *classes) {
+    return classes->count * classes->regions;
+}
+
 AliasTouch *alias_touches(const AliasClasses *classes) {
-    AliasTouch *touches = memory_allocate_zeroed(((size_t)classes->count + 1) * sizeof *touches);
-    for (uint32_t i = 0; touches != NULL && i < classes->count; i++)
+    uint32_t count = alias_touch_count(classes);
+    AliasTouch *touches = memory_allocate_zeroed(((size_t)count + 1) * sizeof *touches);
+    for (uint32_t i = 0; touches != NULL && i < count; i++)
         touches[i].base = IR_NONE;
     return touches;
 }
 
-void alias_touch(AliasTouch *touches, const AliasAccess *access, uint32_t time) {
-    AliasTouch *touch = &touches[access->class];
+void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time) {
+    AliasTouch *touch = &classes->touches[access->class * classes->regions + access->region];
     if (touch->base != access->base) {
         touch->other = touch->last;
         touch->base = access->base;
@@ -99,14 +113,24 @@ void alias_touch(AliasTouch *touches, const AliasAccess *access, uint32_t time) 
     touch->last = time;
 }
 
-uint32_t alias_last(const AliasClasses *classes, const AliasTouch *touches, uint32_t class,
-                    IrRef base) {
+/* In one class. */
+static uint32_t last_in(const AliasClasses *classes, uint32_t class, const AliasAccess *access) {
     uint32_t last = 0;
-    const uint64_t *row = &classes->overlaps[class * classes->words];
+    for (uint32_t region = 0; region < classes->regions; region++) {
+        const AliasTouch *touch = &classes->touches[class * classes->regions + region];
+        uint32_t time = touch->base == access->base ? touch->other : touch->last;
+        if (time > last && ir_regions_alias(access->region, (uint8_t)region))
+            last = time;
+    }
+    return last;
+}
+
+uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access) {
+    uint32_t last = 0;
+    const uint64_t *row = &classes->overlaps[access->class * classes->words];
     for (uint32_t word = 0; word < classes->words; word++)
         for (uint64_t bits = row[word]; bits != 0; bits &= bits - 1) {
-            const AliasTouch *touch = &touches[word * 64 + (uint32_t)__builtin_ctzll(bits)];
-            uint32_t time = touch->base == base ? touch->other : touch->last;
+            uint32_t time = last_in(classes, word * 64 + (uint32_t)__builtin_ctzll(bits), access);
             if (time > last)
                 last = time;
         }

@@ -3,7 +3,7 @@
  * Two accesses are disjoint if
  *
  * - they have the same base and their ranges of offsets are disjoint, or
- * - their access classes are (shared-ir/alias.h), or
+ * - their access classes are, or the regions that they point into (shared-ir/alias.h), or
  * - one is to a frame buffer whose address nobody knows: the callers look at that.
  *
  * Addresses in frame buffers have the whole area as their base, so that functions that use the same
@@ -16,7 +16,6 @@
 #define ALIAS_FRAMES                                                                               \
     0xfffffffeu /* base of addresses in frame buffers: the offset is that in the area */
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
-#define ALIAS_OUTSIDE 0xfffffffcu  /* opt_memory.c */
 #define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
 
 typedef struct AliasAccess {
@@ -24,10 +23,12 @@ typedef struct AliasAccess {
     uint32_t size;
     int64_t offset;
     uint32_t class; /* AliasClasses' number */
+    uint8_t region;
     bool is_volatile;
 } AliasAccess;
 
-/* When memory of a class was touched last: by the base of the last touch, and by any other base. */
+/* When memory of a class and region was touched last: by the base of the last touch, and by any
+ * other base. */
 typedef struct AliasTouch {
     IrRef base;
     uint32_t last, other; /* times; 0: never */
@@ -37,26 +38,28 @@ typedef struct AliasClasses {
     uint32_t
         *number; /* by class of the module, of those that the trace accesses; else UINT32_MAX */
     uint32_t count;
-    uint32_t words;     /* of 64 bits in a row of */
-    uint64_t *overlaps; /* the relation "may touch the same bytes" */
-    AliasTouch *touches;
+    uint32_t words;      /* of 64 bits in a row of */
+    uint64_t *overlaps;  /* the relation "may touch the same bytes" */
+    uint32_t regions;    /* how many, with that of what is not known */
+    AliasTouch *touches; /* by class and region */
+    uint8_t *region;     /* by instruction, of its value; NULL: alias_access finds none */
 } AliasClasses;
 
 bool alias_open(AliasClasses *classes, const Trace *t); /* false: no memory */
 void alias_close(AliasClasses *classes);
+/* Finds the regions of all values of `t`. False: no memory. */
+bool alias_find_regions(AliasClasses *classes, const Trace *t);
 
 /* Splits an address into base and offset. */
 void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset);
 /* Of a LOAD or STORE. */
 AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrInsn *insn);
 
-/* `touches`: by class, classes->touches or another such list. */
-void alias_touch(AliasTouch *touches, const AliasAccess *access, uint32_t time);
-/* When something that may overlap a class was touched last through another base than `base`; 0:
- * never. */
-uint32_t alias_last(const AliasClasses *classes, const AliasTouch *touches, uint32_t class,
-                    IrRef base);
-AliasTouch *alias_touches(const AliasClasses *classes); /* a new list; NULL: no memory */
+void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
+/* When something that an access may overlap was touched last through another base; 0: never. */
+uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access);
+uint32_t alias_touch_count(const AliasClasses *classes); /* members of `touches` */
+AliasTouch *alias_touches(const AliasClasses *classes);  /* a new list; NULL: no memory */
 
 /* The offset of the frame buffer that a pointer points into, ALIAS_NEVER: into none. */
 uint32_t alias_frame(const Trace *t, IrRef pointer);

@@ -154,7 +154,7 @@ static void move_snapshots(Compact *c) {
         t->end_snapshot = c->snapshot_number[t->end_snapshot];
 }
 
-static void move_insns(Compact *c, uint8_t *zones) {
+static void move_insns(Compact *c) {
     Trace *t = c->t;
     uint32_t count = 0, extras = 0;
     for (uint32_t i = 0; i < t->insn_count; i++) {
@@ -176,8 +176,6 @@ static void move_insns(Compact *c, uint8_t *zones) {
             insn.b = extras;
             extras += insn.c;
         }
-        if (zones != NULL)
-            zones[count] = zones[i];
         t->insns[count++] = insn;
     }
     t->extra_count = extras;
@@ -216,7 +214,7 @@ bool opt_in_order(const Trace *t) {
     return true;
 }
 
-bool opt_compact(Trace *t, const bool *removed, uint8_t *zones) {
+bool opt_compact(Trace *t, const bool *removed) {
     Compact compact = {.t = t}, *c = &compact;
     size_t count = (size_t)t->insn_count + 1;
     c->live = memory_allocate(count * sizeof *c->live);
@@ -229,7 +227,7 @@ bool opt_compact(Trace *t, const bool *removed, uint8_t *zones) {
         mark(c, removed);
         find_numbers(c);
         move_snapshots(c);
-        move_insns(c, zones);
+        move_insns(c);
     }
     memory_free(c->live);
     memory_free(c->stack);

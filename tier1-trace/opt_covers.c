@@ -9,10 +9,9 @@ bool covers_open(Covers *c, const Trace *t, uint32_t stores) {
         c->bucket_count *= 2;
     if (!alias_open(&c->classes, t))
         return false;
-    c->apart = alias_touches(&c->classes);
     c->list = memory_allocate(((size_t)stores + 1) * sizeof *c->list);
     c->buckets = memory_allocate_zeroed(c->bucket_count * sizeof *c->buckets);
-    if (c->apart != NULL && c->list != NULL && c->buckets != NULL)
+    if (c->list != NULL && c->buckets != NULL && alias_find_regions(&c->classes, t))
         return true;
     covers_close(c);
     return false;
@@ -20,7 +19,6 @@ bool covers_open(Covers *c, const Trace *t, uint32_t stores) {
 
 void covers_close(Covers *c) {
     alias_close(&c->classes);
-    memory_free(c->apart);
     memory_free(c->list);
     memory_free(c->buckets);
     *c = (Covers){0};
@@ -51,10 +49,10 @@ static void uncover(Covers *c, const AliasAccess *at) {
     }
 }
 
-void covers_look(Covers *c, const AliasAccess *at, uint8_t zone) {
+void covers_look(Covers *c, const AliasAccess *at) {
     c->time++;
     uncover(c, at);
-    alias_touch(zone == OPT_APART_FROM_HOME ? c->apart : c->classes.touches, at, c->time);
+    alias_touch(&c->classes, at, c->time);
 }
 
 void covers_write(Covers *c, const AliasAccess *at, uint32_t by) {
@@ -63,22 +61,13 @@ void covers_write(Covers *c, const AliasAccess *at, uint32_t by) {
     *head = ++c->count;
 }
 
-/* When something that may be these bytes was looked at last by another base. */
-static uint32_t last_look(const Covers *c, const AliasAccess *at, uint8_t zone) {
-    uint32_t last = alias_last(&c->classes, c->classes.touches, at->class, at->base);
-    if (zone == OPT_HOME)
-        return last;
-    uint32_t apart = alias_last(&c->classes, c->apart, at->class, at->base);
-    return apart > last ? apart : last;
-}
-
-const Cover *covers_find(const Covers *c, const AliasAccess *at, uint8_t zone) {
+const Cover *covers_find(const Covers *c, const AliasAccess *at) {
     for (int64_t granule = at->offset >> 3; granule >= (at->offset - 7) >> 3; granule--)
         for (uint32_t i = *bucket(c, at->base, granule); i != 0; i = c->list[i - 1].chain) {
             const Cover *cover = &c->list[i - 1];
             if (cover->at.base == at->base && cover->at.offset <= at->offset &&
                 cover->at.offset + cover->at.size >= at->offset + at->size &&
-                cover->time >= c->barrier && cover->time >= last_look(c, at, zone))
+                cover->time >= c->barrier && cover->time >= alias_last(&c->classes, at))
                 return cover;
         }
     return NULL;

@@ -16,8 +16,7 @@ typedef struct Cover {
 } Cover;
 
 typedef struct Covers {
-    AliasClasses classes; /* touches: what looks, but for what is apart from home: */
-    AliasTouch *apart;
+    AliasClasses classes; /* touches: what looks */
     Cover *list;
     uint32_t count;
     uint32_t *buckets; /* index into list + 1 */
@@ -31,11 +30,11 @@ bool covers_open(Covers *c, const Trace *t, uint32_t stores);
 void covers_close(Covers *c);
 /* Everything is looked at. */
 void covers_barrier(Covers *c);
-/* These bytes are; `zone`: an OptZone. */
-void covers_look(Covers *c, const AliasAccess *at, uint8_t zone);
+/* These bytes are. */
+void covers_look(Covers *c, const AliasAccess *at);
 /* Instruction `by` writes these bytes. */
 void covers_write(Covers *c, const AliasAccess *at, uint32_t by);
 /* What will write all of these bytes before anything looks at them; NULL: nothing. */
-const Cover *covers_find(const Covers *c, const AliasAccess *at, uint8_t zone);
+const Cover *covers_find(const Covers *c, const AliasAccess *at);
 
 #endif

@@ -16,7 +16,6 @@
 
 typedef struct Dead {
     Trace *t;
-    const uint8_t *zones;
     Covers covers;
     uint32_t escaped; /* frame offset: from there on others may look */
     uint8_t *needed;  /* [frame_bytes]: bytes of frame buffers that are looked at */
@@ -90,7 +89,7 @@ static void visit(Dead *d, uint32_t i, bool *dead_stores) {
         return;
     case IR_LOAD: {
         AliasAccess at = alias_access(&d->covers.classes, d->t, insn);
-        covers_look(&d->covers, &at, d->zones[i]);
+        covers_look(&d->covers, &at);
         if (at.base == ALIAS_FRAMES && at.offset >= 0)
             need_bytes(d, (uint32_t)at.offset, (uint32_t)at.offset + at.size);
         return;
@@ -100,8 +99,7 @@ static void visit(Dead *d, uint32_t i, bool *dead_stores) {
         if (at.is_volatile)
             return;
         bool private = is_private(d, &at);
-        if (covers_find(&d->covers, &at, d->zones[i]) != NULL ||
-            (private && !frame_needed(d, &at))) {
+        if (covers_find(&d->covers, &at) != NULL || (private && !frame_needed(d, &at))) {
             dead_stores[i] = true;
             return;
         }
@@ -134,19 +132,19 @@ static bool find_dead_stores(Dead *d, bool *dead_stores) {
     return found;
 }
 
-bool opt_dead(Trace *t, uint8_t *zones, unsigned passes) {
+bool opt_dead(Trace *t, unsigned passes) {
     if (!opt_in_order(t))
         return true;
-    if (!opt_compact(t, NULL, zones))
+    if (!opt_compact(t, NULL))
         return false;
     if (!(passes & OPT_STORES))
         return true;
-    Dead dead = {.t = t, .zones = zones}, *d = &dead;
+    Dead dead = {.t = t}, *d = &dead;
     d->needed = memory_allocate_zeroed(t->frame_bytes + 1);
     bool *dead_stores = memory_allocate_zeroed(t->insn_count + 1);
     bool ok = d->needed != NULL && dead_stores != NULL && covers_open(&d->covers, t, t->insn_count);
     if (ok && find_dead_stores(d, dead_stores))
-        ok = opt_compact(t, dead_stores, zones);
+        ok = opt_compact(t, dead_stores);
     covers_close(&d->covers);
     memory_free(d->needed);
     memory_free(dead_stores);

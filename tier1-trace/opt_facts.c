@@ -353,6 +353,9 @@ static void equate(Optimiser *o, IrRef a, IrRef b, unsigned depth) {
     b = opt_resolve(o, b);
     if (a == b || trace_is_const(a) || trace_is_const(b) || o->contradiction)
         return;
+    /* Equal addresses may still be of different objects (trace_regions.c). */
+    if (opt_region(o, a) != opt_region(o, b))
+        return;
     if (ir_index(a) < ir_index(b))
         o->info[ir_index(b)].equal = a;
     else
@@ -386,9 +389,6 @@ static void order(Optimiser *o, uint8_t type, IrRef a, IrRef b, bool strict, uns
     narrow(o, a, f, depth);
     g.low = of_a.low + strict;
     narrow(o, b, g, depth);
-    a = opt_resolve(o, a);
-    if (strict && !trace_is_const(a))
-        o->info[ir_index(a)].bound = b;
 }
 
 /* a < b, or a <= b, signed. */

@@ -67,7 +67,7 @@ uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
     return copy;
 }
 
-IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
+static IrRef strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
     while ((o->passes & OPT_FOLD) && !trace_is_const(condition)) {
         IrInsn x = opt_resolve_operands(o, o->out->insns[ir_index(condition)]);
         if (x.op != IR_XOR || !trace_is_const(x.b) || trace_bits(o->out, x.b) != 1)
@@ -80,7 +80,7 @@ IrRef opt_strip_negation(const Optimiser *o, IrRef condition, bool *expected) {
 
 static void guard(Optimiser *o, IrInsn insn) {
     bool expected = insn.b != 0;
-    insn.a = opt_strip_negation(o, opt_use(o, insn.a), &expected);
+    insn.a = strip_negation(o, opt_use(o, insn.a), &expected);
     insn.b = expected;
     if (trace_is_const(insn.a)) {
         if (trace_bits(o->out, insn.a) == insn.b)
@@ -115,14 +115,12 @@ void opt_walk(Optimiser *o) {
     const Trace *in = o->in;
     for (uint32_t i = 0; i < in->insn_count && !o->out->out_of_memory; i++) {
         IrInsn insn = in->insns[i];
-        o->position = i;
         switch (insn.op) {
         case IR_GUARD:
             guard(o, insn);
             break;
         case IR_MERGE:
             opt_append(o, insn);
-            opt_apart_merge(o, insn.a);
             break;
         case IR_CALL:
             o->map[i] = call(o, insn);
@@ -136,13 +134,9 @@ void opt_walk(Optimiser *o) {
         case IR_PARAM:
             if (o->map[i] == IR_NONE)
                 o->map[i] = opt_emit(o, insn);
-            if (i == o->apart.in_base)
-                opt_apart_update(o);
             break;
         default:
             o->map[i] = opt_emit(o, use_operands(o, insn));
-            if (i == o->apart.in_base) /* an INHERIT */
-                opt_apart_update(o);
             break;
         }
     }

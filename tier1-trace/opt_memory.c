@@ -27,9 +27,7 @@ typedef struct Known {
 } Known;
 
 typedef struct OptMemory {
-    AliasClasses classes;
-    AliasTouch *apart; /* classes.touches: stores, but for those that are apart from home: here */
-    bool *home;        /* by class: may touch the same bytes as an access at home */
+    AliasClasses classes; /* touches: by stores */
     Known *known;
     uint32_t count, capacity;
     uint32_t *buckets; /* index into known + 1 */
@@ -50,30 +48,17 @@ OptMemory *opt_memory_new(const Trace *in) {
     /* A side trace may inherit pointers into the parent's frame buffers. */
     m->escaped = in->side ? 0 : ALIAS_NEVER;
     m->time = 1;
-    if (m->buckets == NULL || !alias_open(&m->classes, in) ||
-        (m->apart = alias_touches(&m->classes)) == NULL ||
-        (m->home = memory_allocate_zeroed(m->classes.count + 1)) == NULL) {
+    if (m->buckets == NULL || !alias_open(&m->classes, in)) {
         opt_memory_free(m);
         return NULL;
     }
     return m;
 }
 
-void opt_memory_home(OptMemory *m, uint32_t class) {
-    const AliasClasses *c = &m->classes;
-    uint32_t number = c->number[class];
-    if (m->home[number])
-        return;
-    for (uint32_t i = 0; i < c->count; i++)
-        m->home[i] |= c->overlaps[number * c->words + i / 64] >> i % 64 & 1;
-}
-
 void opt_memory_free(OptMemory *m) {
     if (m == NULL)
         return;
     alias_close(&m->classes);
-    memory_free(m->apart);
-    memory_free(m->home);
     memory_free(m->known);
     memory_free(m->buckets);
     memory_free(m);
@@ -85,11 +70,10 @@ OptMemory *opt_memory_copy(const OptMemory *from) {
         return NULL;
     m->bucket_count = from->bucket_count;
     m->classes.count = from->classes.count;
+    m->classes.regions = from->classes.regions;
     m->buckets = memory_allocate(m->bucket_count * sizeof *m->buckets);
     m->classes.touches = alias_touches(&m->classes);
-    m->apart = alias_touches(&m->classes);
-    if (m->buckets == NULL || m->classes.touches == NULL || m->apart == NULL ||
-        !opt_memory_restore(m, from)) {
+    if (m->buckets == NULL || m->classes.touches == NULL || !opt_memory_restore(m, from)) {
         opt_memory_free(m);
         return NULL;
     }
@@ -109,8 +93,7 @@ bool opt_memory_restore(OptMemory *m, const OptMemory *from) {
         memcpy(m->known, from->known, m->count * sizeof *m->known);
     memcpy(m->buckets, from->buckets, m->bucket_count * sizeof *m->buckets);
     memcpy(m->classes.touches, from->classes.touches,
-           m->classes.count * sizeof *m->classes.touches);
-    memcpy(m->apart, from->apart, m->classes.count * sizeof *m->apart);
+           alias_touch_count(&m->classes) * sizeof *m->classes.touches);
     m->time = from->time;
     m->call = from->call;
     m->escaped = from->escaped;
@@ -190,25 +173,13 @@ static uint32_t remember(Optimiser *o, const AliasAccess *at, uint8_t type, IrRe
     return m->count - 1;
 }
 
-/* When something that may overlap was stored last through another base. */
-static uint32_t last_store(const Optimiser *o, const AliasAccess *at) {
-    const OptMemory *m = o->memory;
-    enum OptZone zone = opt_apart_zone(o, at);
-    IrRef harmless = zone == OPT_APART_FROM_HOME ? o->apart.base : at->base;
-    uint32_t last = alias_last(&m->classes, m->classes.touches, at->class, harmless);
-    if (zone == OPT_HOME)
-        return last;
-    uint32_t apart = alias_last(&m->classes, m->apart, at->class, at->base);
-    return apart > last ? apart : last;
-}
-
 static bool still_known(const Optimiser *o, const Known *k) {
     const OptMemory *m = o->memory;
     if (k->dead)
         return false;
     if (is_private(m, &k->at))
         return true;
-    return k->time >= m->call && k->time >= last_store(o, &k->at);
+    return k->time >= m->call && k->time >= alias_last(&m->classes, &k->at);
 }
 
 /* What covers all of an access. */
@@ -278,42 +249,25 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *at, uint8_t type) {
 
 /* ---- accesses ------------------------------------------------------------------------------- */
 
-/* Appends a load or store that is at `at`. */
-static IrRef append(Optimiser *o, IrInsn insn, const AliasAccess *at) {
-    enum OptZone zone = opt_apart_zone(o, at);
-    IrRef ref = opt_append(o, insn);
-    o->info[ir_index(ref)].zone = (uint8_t)zone;
-    return ref;
+static AliasAccess access_of(const Optimiser *o, const IrInsn *insn) {
+    AliasAccess at = alias_access(&o->memory->classes, o->out, insn);
+    at.region = opt_region(o, at.base);
+    return at;
 }
 
 IrRef opt_load(Optimiser *o, IrInsn insn) {
     insn.a = fold_address(o, insn.a, &insn.aux);
-    AliasAccess at = alias_access(&o->memory->classes, o->out, &insn);
-    if (at.is_volatile) {
-        opt_apart_effect(o);
+    AliasAccess at = access_of(o, &insn);
+    if (at.is_volatile || !(o->passes & OPT_FORWARD))
         return opt_append(o, insn);
-    }
-    if (!(o->passes & OPT_FORWARD))
-        return opt_append(o, insn);
-    if (o->memory->home[at.class] && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
-        opt_apart_prove(o, &at, false);
     IrRef value = value_at(o, &at, insn.type);
     if (value != IR_NONE)
         return value;
-    value = append(o, insn, &at);
+    value = opt_append(o, insn);
     /* What is known of a part of these bytes is still true, but one entry has to be enough. */
     forget_own(o->memory, &at);
     remember(o, &at, insn.type, value);
     return value;
-}
-
-static void note_store(Optimiser *o, AliasAccess at) {
-    OptMemory *m = o->memory;
-    enum OptZone zone = opt_apart_zone(o, &at);
-    /* By home's base, but not at home: what is apart from home may be there. */
-    if (zone == OPT_ELSEWHERE && at.base == o->apart.base)
-        at.base = ALIAS_OUTSIDE;
-    alias_touch(zone == OPT_APART_FROM_HOME ? m->apart : m->classes.touches, &at, m->time);
 }
 
 /* Bits are stored, of whatever type. */
@@ -345,17 +299,14 @@ void opt_store(Optimiser *o, IrInsn insn) {
     insn.b = opt_resolve(o, insn.b);
     strip_casts(o, &insn);
     OptMemory *m = o->memory;
-    AliasAccess at = alias_access(&m->classes, o->out, &insn);
+    AliasAccess at = access_of(o, &insn);
     if ((o->passes & OPT_FORWARD) && !at.is_volatile && is_there(o, &at, &insn))
         return;
-    if (m->home[at.class] && !at.is_volatile && opt_apart_zone(o, &at) == OPT_ELSEWHERE)
-        opt_apart_prove(o, &at, true);
-    append(o, insn, &at);
-    opt_apart_effect(o);
+    opt_append(o, insn);
     m->time++;
     forget_own(m, &at);
     if (!is_private(m, &at))
-        note_store(o, at);
+        alias_touch(&m->classes, &at, m->time);
     if (!at.is_volatile)
         remember(o, &at, insn.type, insn.b);
 }
@@ -384,7 +335,9 @@ void opt_memory_forget(OptMemory *m) {
 }
 
 uint32_t opt_memory_assume(Optimiser *o, const OptLocation *location) {
-    return remember(o, &location->access, location->type, location->value);
+    AliasAccess at = location->access;
+    at.region = opt_region(o, at.base); /* where it is another value in each iteration */
+    return remember(o, &at, location->type, location->value);
 }
 
 bool opt_memory_used(const OptMemory *m, uint32_t handle) {

@@ -48,9 +48,10 @@ typedef struct Group {
     bool changes; /* needs an LPHI */
     bool empty;   /* has no items any more */
     uint8_t weakened;
-    OptFact fact; /* assumed of the LPHI */
-    IrRef head;   /* in this round: the LPHI, or start */
-    IrRef end;    /* in this round: of the items that count; IR_NONE: of none yet */
+    OptFact fact;   /* assumed of the LPHI */
+    uint8_t region; /* the same */
+    IrRef head;     /* in this round: the LPHI, or start */
+    IrRef end;      /* in this round: of the items that count; IR_NONE: of none yet */
 } Group;
 
 /* The state at the end of the preamble. */
@@ -135,8 +136,11 @@ static uint32_t new_group(Peel *p, IrRef start, bool changes) {
     /* As known at the end of the preamble, not what guards in the body have added. */
     OptFact fact =
         trace_is_const(start) ? opt_fact(p->o, start) : p->mark.info[ir_index(start)].fact;
-    p->groups[p->group_count] =
-        (Group){.start = start, .changes = changes, .fact = fact, .end = IR_NONE};
+    p->groups[p->group_count] = (Group){.start = start,
+                                        .changes = changes,
+                                        .fact = fact,
+                                        .region = opt_region(p->o, start),
+                                        .end = IR_NONE};
     return p->group_count++;
 }
 
@@ -228,8 +232,10 @@ static void emit_head(Peel *p) {
                                          .type = trace_type(o->out, g->start),
                                          .a = g->start,
                                          .b = g->start});
-        if (!o->out->out_of_memory)
-            opt_set_fact(o, g->head, g->fact);
+        if (o->out->out_of_memory)
+            return;
+        opt_set_fact(o, g->head, g->fact);
+        o->info[ir_index(g->head)].region = g->region;
     }
     opt_memory_forget(o->memory);
     opt_memory_set_escaped(o->memory, p->escaped);
@@ -246,7 +252,6 @@ static void emit_head(Peel *p) {
     for (uint32_t i = 0; i < o->in->insn_count; i++)
         if (o->in->insns[i].op == IR_PARAM)
             o->map[i] = p->groups[p->items[p->slot_items[o->in->insns[i].a]].group].head;
-    opt_apart_update(o);
 }
 
 /* What the location of an item holds at the end of the body; casts may be emitted. */
@@ -324,6 +329,10 @@ static bool verify(Peel *p) {
         Group *g = &p->groups[i];
         if (!g->changes || g->end == IR_NONE)
             continue;
+        if (g->region != 0 && opt_region(o, g->end) != g->region) {
+            g->region = 0;
+            failed = true;
+        }
         OptFact end = opt_fact(o, g->end);
         if (opt_fact_implies(&end, &g->fact))
             continue;
@@ -355,9 +364,11 @@ static void give_up(Peel *p) {
             continue;
         }
         item->group = new_group(p, p->groups[item->group].start, true);
-        if (!p->o->out->out_of_memory)
-            p->groups[item->group].fact =
-                opt_fact_of_type(trace_type(p->o->out, p->groups[item->group].start));
+        if (p->o->out->out_of_memory)
+            return;
+        Group *g = &p->groups[item->group];
+        g->fact = opt_fact_of_type(trace_type(p->o->out, g->start));
+        g->region = 0;
     }
 }
 

@@ -34,7 +34,6 @@ typedef struct Sunk {
 
 typedef struct Sink {
     Trace *t;
-    const uint8_t *zones;
     Covers covers;
     uint32_t loop;    /* the LOOP, or UINT32_MAX */
     uint32_t *before; /* [insn_count + 1]: how many guards stand in front of an instruction */
@@ -90,11 +89,11 @@ static void visit(Sink *s, uint32_t i, bool decide) {
         return;
     AliasAccess at = alias_access(&s->covers.classes, s->t, insn);
     if (insn->op == IR_STORE && !at.is_volatile && decide) {
-        const Cover *cover = covers_find(&s->covers, &at, s->zones[i]);
+        const Cover *cover = covers_find(&s->covers, &at);
         if (cover != NULL)
             sink(s, i, cover->by);
     }
-    covers_look(&s->covers, &at, s->zones[i]);
+    covers_look(&s->covers, &at);
     if (insn->op == IR_STORE && !at.is_volatile)
         covers_write(&s->covers, &at, i);
 }
@@ -139,12 +138,12 @@ static bool find_starts(Sink *s) {
         if (insn->op != IR_LOAD && insn->op != IR_STORE)
             continue;
         AliasAccess at = alias_access(&wanted.classes, t, insn);
-        const Cover *cover = at.is_volatile ? NULL : covers_find(&wanted, &at, s->zones[i]);
+        const Cover *cover = at.is_volatile ? NULL : covers_find(&wanted, &at);
         if (cover != NULL && cover->at.offset == at.offset && cover->at.size == at.size &&
             s->sunk[cover->by].start == IR_NONE)
             s->sunk[cover->by].start = insn->op == IR_LOAD ? IR_INSN | i : insn->b;
         if (insn->op == IR_STORE)
-            covers_look(&wanted, &at, s->zones[i]);
+            covers_look(&wanted, &at);
     }
     covers_close(&wanted);
     return true;
@@ -321,15 +320,15 @@ static bool apply(Sink *s) {
     bool ok = active != NULL && removed != NULL;
     if (ok) {
         fill_snapshots(s, active, removed);
-        ok = !t->out_of_memory && opt_compact(t, removed, NULL);
+        ok = !t->out_of_memory && opt_compact(t, removed);
     }
     memory_free(active);
     memory_free(removed);
     return ok;
 }
 
-bool opt_sink(Trace *t, const uint8_t *zones) {
-    Sink sink = {.t = t, .zones = zones, .loop = UINT32_MAX}, *s = &sink;
+bool opt_sink(Trace *t) {
+    Sink sink = {.t = t, .loop = UINT32_MAX}, *s = &sink;
     if (!opt_in_order(t))
         return true;
     s->before = memory_allocate((t->insn_count + 1) * sizeof *s->before);

@@ -11,6 +11,7 @@
 #include "opt.h"
 
 #include "../runtime/memory.h"
+#include "../shared-ir/alias.h"
 #include <string.h>
 
 bool opt_open(Optimiser *o, const Trace *in, unsigned passes) {
@@ -24,16 +25,14 @@ bool opt_open(Optimiser *o, const Trace *in, unsigned passes) {
     o->info = memory_allocate(o->info_capacity * sizeof *o->info);
     o->buckets = memory_allocate_zeroed(o->bucket_count * sizeof *o->buckets);
     o->memory = opt_memory_new(in);
-    bool apart = o->memory != NULL && opt_apart_open(o);
     if (o->out == NULL || o->map == NULL || o->info == NULL || o->buckets == NULL ||
-        o->memory == NULL || !apart) {
+        o->memory == NULL) {
         trace_free(o->out);
         opt_close(o);
         return false;
     }
     memset(o->map, 0xff, (in->insn_count + 1) * sizeof *o->map);
-    o->info[0] =
-        (OptInfo){.fact = opt_fact_of_type(IR_I64), .bound = IR_NONE, .apart_from = IR_NONE};
+    o->info[0] = (OptInfo){.fact = opt_fact_of_type(IR_I64)};
     return true;
 }
 
@@ -42,7 +41,6 @@ void opt_close(Optimiser *o) {
     memory_free(o->info);
     memory_free(o->buckets);
     opt_memory_free(o->memory);
-    opt_apart_close(o);
 }
 
 IrRef opt_resolve(const Optimiser *o, IrRef ref) {
@@ -80,6 +78,17 @@ static void escape(void *context, IrRef pointer) {
         opt_memory_escape(o, pointer);
 }
 
+uint8_t opt_region(const Optimiser *o, IrRef ref) {
+    return (ref & IR_KIND_MASK) == IR_INSN ? o->info[ir_index(ref)].region : 0;
+}
+
+static uint8_t derive_region(const Optimiser *o, const IrInsn *insn) {
+    const char *letters = ir_op_operands[insn->op];
+    return trace_region(o->out, insn, letters[0] == 'v' ? opt_region(o, insn->a) : 0,
+                        letters[1] == 'v' ? opt_region(o, insn->b) : 0,
+                        letters[2] == 'v' ? opt_region(o, insn->c) : 0);
+}
+
 IrRef opt_append(Optimiser *o, IrInsn insn) {
     if (o->out->insn_count >= o->info_capacity && !grow_info(o))
         return 0;
@@ -87,8 +96,8 @@ IrRef opt_append(Optimiser *o, IrInsn insn) {
     IrRef ref = trace_append(o->out, insn);
     if (o->out->out_of_memory)
         return 0;
-    o->info[ir_index(ref)] = (OptInfo){
-        .equal = ref, .fact = opt_derive(o, &insn), .bound = IR_NONE, .apart_from = IR_NONE};
+    o->info[ir_index(ref)] =
+        (OptInfo){.equal = ref, .fact = opt_derive(o, &insn), .region = derive_region(o, &insn)};
     return ref;
 }
 
@@ -167,8 +176,6 @@ IrRef opt_call(Optimiser *o, IrInsn insn, const IrRef *args) {
         /* First, so that what the arguments let escape counts. */
         alias_escapes(o->out, &insn, escape, o);
         opt_memory_call(o, insn.aux);
-        if (insn.aux & ~(unsigned)IR_MAY_READ)
-            opt_apart_effect(o);
     }
     return pure ? opt_append_numbered(o, insn) : opt_append(o, insn);
 }

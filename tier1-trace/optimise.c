@@ -1,7 +1,6 @@
 /* The order of the passes. */
 #include "opt.h"
 
-#include "../runtime/memory.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,16 +42,8 @@ static bool is_looped(const Trace *t) {
     return false;
 }
 
-/* The zones of all accesses, for the passes that come later; NULL: no memory. */
-static uint8_t *zones_of(const Optimiser *o) {
-    uint8_t *zones = memory_allocate(o->out->insn_count + 1);
-    for (uint32_t i = 0; zones != NULL && i < o->out->insn_count; i++)
-        zones[i] = o->info[i].zone;
-    return zones;
-}
-
 /* Everything that goes forwards. NULL: no memory. */
-static Trace *forward(const Trace *in, unsigned passes, uint8_t **zones) {
+static Trace *forward(const Trace *in, unsigned passes) {
     Optimiser o;
     if (!opt_open(&o, in, passes))
         return NULL;
@@ -69,9 +60,8 @@ static Trace *forward(const Trace *in, unsigned passes, uint8_t **zones) {
                                 ? UINT32_MAX
                                 : opt_snapshot(&o, in->end_snapshot);
     }
-    *zones = out->out_of_memory ? NULL : zones_of(&o);
     opt_close(&o);
-    if (*zones == NULL) {
+    if (out->out_of_memory) {
         trace_free(out);
         return NULL;
     }
@@ -79,17 +69,17 @@ static Trace *forward(const Trace *in, unsigned passes, uint8_t **zones) {
 }
 
 /* Everything that goes backwards. False: no memory. */
-static bool backward(Trace *t, uint8_t *zones, unsigned passes, FILE *dump) {
+static bool backward(Trace *t, unsigned passes, FILE *dump) {
     if (!(passes & OPT_DEAD))
         return true;
-    if (!opt_dead(t, zones, passes))
+    if (!opt_dead(t, passes))
         return false;
     check(t);
     if (!(passes & OPT_SINK)) {
         dump_trace(dump, "dead code", t);
         return true;
     }
-    if (!opt_sink(t, zones))
+    if (!opt_sink(t))
         return false;
     check(t);
     dump_trace(dump, "dead code, stores sunk", t);
@@ -97,25 +87,21 @@ static bool backward(Trace *t, uint8_t *zones, unsigned passes, FILE *dump) {
 }
 
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
-    uint8_t *zones = NULL;
     check(trace);
     dump_trace(dump, "recorded", trace);
     if (!is_looped(trace)) {
-        Trace *out = forward(trace, passes, &zones);
+        Trace *out = forward(trace, passes);
         trace_free(trace);
         if (out == NULL)
             return NULL;
         trace = out;
         check(trace);
         dump_trace(dump, "forward passes", trace);
-    } else {
-        zones = memory_allocate_zeroed(trace->insn_count + 1);
     }
-    if (zones == NULL || !backward(trace, zones, passes, dump)) {
+    if (!backward(trace, passes, dump)) {
         trace_free(trace);
-        trace = NULL;
+        return NULL;
     }
-    memory_free(zones);
     return trace;
 }
 

@@ -22,9 +22,8 @@ enum OptPass {
     OPT_PEEL = 16,
     OPT_DEAD = 32,   /* dead code */
     OPT_STORES = 64, /* dead stores; with OPT_DEAD */
-    OPT_APART = 128, /* guards that stores are not to the stack */
-    OPT_SINK = 256,  /* stores that only exits look at; with OPT_DEAD */
-    OPT_ALL = 511,
+    OPT_SINK = 128,  /* stores that only exits look at; with OPT_DEAD */
+    OPT_ALL = 255,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

@@ -62,10 +62,9 @@ typedef struct Recording {
     RecordedMerge *merges;
     uint32_t merge_count, merge_capacity;
     uint32_t limit; /* blocks and values at most; 0: YK_RECORDING_BLOCKS. Kept by recording_clear */
-    const Exit *exit;               /* side trace: where it began, or NULL */
-    uint64_t last[YK_VECTOR_SLOTS]; /* the state vector at its end */
-    RecordedMerge end;              /* the merge point at its end: equal pc to merges[0]: a loop */
-    uint8_t abort; /* a YkAbort; set while recording goes on, which then stops soon */
+    const Exit *exit;  /* side trace: where it began, or NULL */
+    RecordedMerge end; /* the merge point at its end: equal pc to merges[0]: a loop */
+    uint8_t abort;     /* a YkAbort; set while recording goes on, which then stops soon */
 } Recording;
 
 void recording_clear(Recording *r);                                 /* keeps its memory */

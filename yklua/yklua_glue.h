@@ -35,6 +35,14 @@ struct lua_State;
 
 #define ykl_enter() yk_can_enter_jit(&cl->p->yk)
 
+/* Kinds of memory that are never the same. CallS and CloseP begin as CallInfo does. */
+#if defined(lvm_c)
+yk_region(stack, "lua_State.top lua_State.stack lua_State.stack_last lua_State.tbclist "
+                 "CallInfo.func CallInfo.top CallS.func CloseP.level base");
+yk_region(nodes, "Table.node Table.lastfree");
+yk_region(array, "Table.array");
+#endif
+
 #define luai_userstateopen(L) yklua_open(L)
 #define luai_userstateclose(L) yklua_close(L)
 void yklua_open(struct lua_State *L);

@@ -1,5 +1,5 @@
 /* Verifies the ahead-of-time form of the program that this file is linked into, then prints the
- * functions that the arguments name. */
+ * functions that the arguments name. "regions" stands for what points into regions. */
 #include "shared-ir/aot.h"
 
 #include <stdlib.h>
@@ -15,6 +15,17 @@ static bool print(const char *name) {
     return false;
 }
 
+static void print_regions(void) {
+    const AotModule *m = &yk_aot_module;
+    for (unsigned slot = 0; slot < AOT_SLOTS; slot++)
+        if (m->slot_regions[slot] != 0)
+            printf("slot %u into %u\n", slot, m->slot_regions[slot]);
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (m->classes[i].region != 0)
+            printf("%s.%s into %u\n", aot_name(m, m->classes[i].record),
+                   aot_name(m, m->classes[i].field), (unsigned)m->classes[i].region);
+}
+
 int main(int argc, char **argv) {
     char *error = NULL;
     if (&yk_aot_module == NULL) {
@@ -27,7 +38,9 @@ int main(int argc, char **argv) {
         return 1;
     }
     for (int i = 1; i < argc; i++)
-        if (!print(argv[i])) {
+        if (strcmp(argv[i], "regions") == 0)
+            print_regions();
+        else if (!print(argv[i])) {
             fprintf(stderr, "no function %s\n", argv[i]);
             return 1;
         }

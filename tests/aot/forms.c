@@ -18,6 +18,10 @@ typedef struct Vm {
     long top;
 } Vm;
 
+/* `next` is also Pair's, of which this does not speak. */
+yk_region(calls, "Call.base vm");
+yk_region(pairs, "Pair.first Object.next NoSuch.field");
+
 /* The loop: a merge point, a switch, an exit of each kind. */
 int run(Vm *vm, const unsigned char *pc, int limit) {
     yk_can_enter_jit(&vm->location);

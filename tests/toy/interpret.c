@@ -11,6 +11,9 @@
     yk_merge_point(vm->mt, &fn->location, yk_green(pc, fn->code, fn->code_size),                   \
                    yk_green(k, fn->constants, fn->constant_count * sizeof(ToyValue)))
 
+/* yk: the machine's stack is reached from these, and from nothing that is not in a list. */
+yk_region(stack, "ToyVM.sp ToyFrame.locals locals sp");
+
 #ifdef TOY_COMPUTED_GOTO
 #define DISPATCH() /* the first instruction */                                                     \
     MERGE_POINT();                                                                                 \

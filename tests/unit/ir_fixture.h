@@ -166,20 +166,23 @@ enum {
     C_WHOLE,
     C_COUNT
 };
+enum { R_UNKNOWN, R_STACK, R_ARRAY, R_COUNT };
 static AotClass fixture_classes[C_COUNT] = {
-#define CLASS(record, field, offset, size)                                                         \
-    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size }
+#define CLASS_INTO(region, record, field, offset, size)                                            \
+    { FIXTURE_STRING(record), FIXTURE_STRING(field), offset, size, region }
+#define CLASS(...) CLASS_INTO(R_UNKNOWN, __VA_ARGS__)
     [C_ANY] = CLASS(none, none, 0, 0),
     [C_VALUE] = CLASS(TValue, value_, 0, 8),
     [C_TAG] = CLASS(TValue, tt_, 8, 1),
-    [C_ARRAY] = CLASS(Table, array, 16, 8),
+    [C_ARRAY] = CLASS_INTO(R_ARRAY, Table, array, 16, 8),
     [C_ALIMIT] = CLASS(Table, alimit, 12, 4),
     [C_TABLE_MARKED] = CLASS(Table, marked, 9, 1),
-    [C_TOP] = CLASS(lua_State, top, 16, 8),
+    [C_TOP] = CLASS_INTO(R_STACK, lua_State, top, 16, 8),
     [C_HOOKMASK] = CLASS(lua_State, hookmask, 64, 4),
     [C_SAVEDPC] = CLASS(CallInfo, savedpc, 32, 8),
     [C_WHOLE] = CLASS(TValue, whole, 0, 16),
 #undef CLASS
+#undef CLASS_INTO
 };
 
 enum {
@@ -503,6 +506,7 @@ static AotModule fixture __attribute__((unused)) = {
     .string_bytes = sizeof(FixtureStrings),
     .body = F_BODY,
     .green_count = 2,
+    .region_count = R_COUNT - 1,
     .functions = fixture_functions,
     .blocks = fixture_blocks,
     .insns = fixture_insns,
@@ -513,6 +517,7 @@ static AotModule fixture __attribute__((unused)) = {
     .symbols = fixture_symbols,
     .symbol_names = fixture_symbol_names,
     .symbol_functions = fixture_symbol_functions,
+    .slot_regions = {[2] = R_STACK},
 };
 #undef K
 #undef S

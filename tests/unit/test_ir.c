@@ -69,6 +69,7 @@ static const char *member(char letter) {
         return "a";
     case 'b':
     case 'j':
+    case 'r':
     case 'L':
         return "b";
     case 'c':
@@ -182,6 +183,7 @@ static const char *words_of_element(char letter) {
         {"j", "number"},
         {"A", "address"},
         {"C", " class"},
+        {"r", " region"},
         {"p", "predicate"},
         {"f", "function"},
         {"l", "(arguments)"},

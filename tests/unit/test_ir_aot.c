@@ -160,12 +160,15 @@ Test(ir_aot, accepts_the_fixture) {
 }
 
 Test(ir_aot, tables) {
-    WITH(fixture.version, AOT_VERSION + 1, "version 2");
+    WITH(fixture.version, AOT_VERSION + 1, "version 3");
     WITH(fixture.body, F_COUNT, "no body");
     WITH(fixture.string_bytes, sizeof fixture_strings - 2, "the strings do not end");
     WITH(fixture_symbol_names[3], UINT32_MAX, "symbol 3: no such name or function");
     WITH(fixture_symbol_functions[3], F_COUNT, "symbol 3: no such name or function");
     WITH(fixture_classes[2].field, UINT32_MAX, "class 2: no such name");
+    WITH(fixture_classes[2].region, R_COUNT, "class 2: no such region");
+    WITH(fixture.slot_regions[3], R_COUNT, "slot 3: no such region");
+    WITH(fixture.region_count, AOT_MAX_REGIONS + 1, "too many regions");
     WITH(fixture_classes[2].record, UINT32_MAX, "class 2: no such name");
     WITH(fixture_classes[0].record, FIXTURE_STRING(Table), "class 0 is a field");
     WITH(fixture.class_count, 0, "class 0 is a field");

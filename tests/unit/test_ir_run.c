@@ -183,7 +183,7 @@ static uint32_t run_with(const Traces *traces, YkFrame *frame) {
     exits_taken++;
     if (left < 64 && traces->sides[left] != NULL) {
         left = run_trace(traces->sides[left], NULL, frame->area->values, frame->area->frames);
-        exit = &traces->side_exits[exit->number][left];
+        exit = &traces->side_exits[exit->snapshot][left];
         sides_taken++;
     }
     return interpret(frame, exit_resume(frame, exit, false));
@@ -203,7 +203,6 @@ static bool record_bytecodes(Recording *r, YkFrame *frame) {
         add_merge(r, frame, &merge);
         if (r->block_count != 0 && frame->slots[4] == (uintptr_t)program) {
             r->end = merge;
-            memcpy(r->last, frame->slots, sizeof r->last);
             return true;
         }
         cr_assert(recording_add_merge(r, &merge));

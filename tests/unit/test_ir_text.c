@@ -191,6 +191,7 @@ Test(ir_text, labels_comments_and_blank_lines_are_free) {
 
 Test(ir_text, side_trace) {
     expect_same("trace side\n  %0 = inherit i64 7\nend exit #0\n#0: merge 3 [%0]\n");
+    expect_same("trace side\n  %0 = inherit ptr 7 region 2\nend exit #0\n#0: merge 3 [%0]\n");
 }
 
 Test(ir_text, pending_stores) {
@@ -213,7 +214,7 @@ Test(ir_text, pending_stores) {
 /* Names that need quotes; classes that share a name or have none. */
 Test(ir_text, odd_names) {
     static AotClass classes[] = {
-        {0, 0, 0, 0}, {1, 5, 0, 8}, {1, 5, 8, 8}, {0, 5, 8, 8}, {3, 8, 0, 1}};
+        {0, 0, 0, 0, 0}, {1, 5, 0, 8, 0}, {1, 5, 8, 8, 0}, {0, 5, 8, 8, 0}, {3, 8, 0, 1, 0}};
     static const char strings[] = "\0S\0a b\0\"\n\0\1x\0"
                                   "7f";
     static const uint32_t names[] = {3, 7, 10};

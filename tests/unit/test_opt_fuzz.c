@@ -151,6 +151,11 @@ Test(opt_fuzz, slots) {
     fuzz(9500001, 3000, OPT_DEAD | OPT_STORES | OPT_SINK | OPT_PEEL);
 }
 
+Test(opt_fuzz, regions) {
+    random_declare_regions();
+    fuzz(11000001, 20000, OPT_ALL);
+}
+
 Test(opt_fuzz, without_folding) {
     fuzz(1000001, 3000, OPT_ALL & ~OPT_FOLD);
 }

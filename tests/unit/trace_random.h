@@ -4,6 +4,7 @@
 #ifndef YK_TRACE_RANDOM_H
 #define YK_TRACE_RANDOM_H
 
+#include "shared-ir/alias.h"
 #include "trace_interp.h"
 
 static uint64_t random_state;
@@ -76,16 +77,16 @@ static const AotBlock random_blocks[] = {
     {.function = 1, .resume = 1, .live_count = LIVES},
 };
 enum { CLASS_A = 1, CLASS_B, CLASS_B_END, CLASS_C, CLASS_D, CLASS_LINK, CLASS_COUNT };
-static const AotClass random_classes[CLASS_COUNT] = {
-    [CLASS_A] = {N_A, N_F, 0, 16},     [CLASS_B] = {N_B, N_F, 16, 16},
-    [CLASS_B_END] = {N_B, N_F, 24, 8}, [CLASS_C] = {N_C, N_F, 32, 16 | AOT_CLASS_PUNNED},
-    [CLASS_D] = {N_D, N_F, 32, 16},    [CLASS_LINK] = {N_L, N_F, 56, 8},
+static AotClass random_classes[CLASS_COUNT] = {
+    [CLASS_A] = {N_A, N_F, 0, 16, 0},     [CLASS_B] = {N_B, N_F, 16, 16, 0},
+    [CLASS_B_END] = {N_B, N_F, 24, 8, 0}, [CLASS_C] = {N_C, N_F, 32, 16 | AOT_CLASS_PUNNED, 0},
+    [CLASS_D] = {N_D, N_F, 32, 16, 0},    [CLASS_LINK] = {N_L, N_F, 56, 8, 0},
 };
 enum { SYMBOL_PURE, SYMBOL_READ, SYMBOL_WRITE, SYMBOL_THROW, SYMBOL_COUNT };
 static const void *const random_symbols[] = {interp_pure, interp_read, interp_write, interp_throw};
 static const uint32_t random_symbol_names[] = {N_PURE, N_READ, N_WRITE, N_THROW};
 static const uint32_t random_symbol_functions[] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
-static const AotModule random_module = {
+static AotModule random_module = {
     .version = AOT_VERSION,
     .function_count = 2,
     .block_count = 2,
@@ -102,6 +103,18 @@ static const AotModule random_module = {
     .symbol_names = random_symbol_names,
     .symbol_functions = random_symbol_functions,
 };
+
+/* Links point to the first two objects only, and so does slot 0; slot 1 to the others. Slot 2 may
+ * point anywhere. */
+static bool random_regions;
+enum { REGION_FIRST = 1, REGION_SECOND, REGION_COUNT };
+static void random_declare_regions(void) {
+    random_regions = true;
+    random_module.region_count = REGION_COUNT - 1;
+    random_module.slot_regions[0] = REGION_FIRST;
+    random_module.slot_regions[1] = REGION_SECOND;
+    random_classes[CLASS_LINK].region = REGION_FIRST;
+}
 
 /* ---- initial states ----------------------------------------------------------------------------
  */
@@ -130,11 +143,18 @@ static uint64_t random_double(void) {
     return bits;
 }
 
+static InterpObject *random_pointer(unsigned region) {
+    uint32_t half = INTERP_OBJECTS / 2;
+    if (!random_regions || region == 0)
+        return &interp_objects[below(INTERP_OBJECTS)];
+    return &interp_objects[(region == REGION_FIRST ? 0 : half) + below(half)];
+}
+
 static void random_object(InterpObject *object) {
     for (unsigned i = 0; i < 7; i++)
         object->words[i] = one_in(4) ? random_double() : random_integer();
     object->bytes[48] &= 1;
-    object->links[7] = &interp_objects[below(INTERP_OBJECTS)];
+    object->links[7] = random_pointer(REGION_FIRST);
 }
 
 enum { SLOT_COUNTER = 11, FIRST_INTEGER = 3, FIRST_DOUBLE = 7, FIRST_SMALL = 9 };
@@ -155,7 +175,7 @@ static void random_memory(uint64_t seed, uint64_t *vector) {
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
         switch (slot_type(i)) {
         case IR_PTR:
-            vector[i] = (uintptr_t)&interp_objects[below(INTERP_OBJECTS)];
+            vector[i] = (uintptr_t)random_pointer(random_module.slot_regions[i]);
             break;
         case IR_F64:
             vector[i] = random_double();
@@ -181,8 +201,10 @@ typedef struct Pool {
     uint32_t count;
 } Pool;
 
+enum { MOST_INSNS = 8192 };
 typedef struct Random {
     Trace *t;
+    uint8_t regions[MOST_INSNS]; /* by instruction */
     Interp in;
     InterpResult result;
     Pool pools[IR_TYPE_COUNT];
@@ -208,8 +230,27 @@ static IrRef pick(Random *r, uint8_t type) {
     return pool->refs[one_in(2) ? below(pool->count) : pool->count - 1 - below(recent)];
 }
 
+static uint8_t region(const Random *r, IrRef ref) {
+    return trace_is_const(ref) ? 0 : r->regions[ir_index(ref)];
+}
+
+/* A pointer that is known to point into a region, which may be 0. */
+static IrRef pick_in(Random *r, uint8_t wanted) {
+    for (unsigned i = 0; wanted != 0 && i < 20; i++) {
+        IrRef ref = pick(r, IR_PTR);
+        if (region(r, ref) == wanted)
+            return ref;
+    }
+    return wanted != 0 ? r->params[wanted - 1] : pick(r, IR_PTR);
+}
+
 static IrRef append(Random *r, IrInsn insn) {
     IrRef ref = trace_append(r->t, insn);
+    const char *letters = ir_op_operands[insn.op];
+    if (ir_index(ref) < MOST_INSNS)
+        r->regions[ir_index(ref)] = trace_region(
+            r->t, &insn, letters[0] == 'v' ? region(r, insn.a) : 0,
+            letters[1] == 'v' ? region(r, insn.b) : 0, letters[2] == 'v' ? region(r, insn.c) : 0);
     if (r->ended)
         return ref;
     if (insn.op != IR_GUARD && insn.op != IR_MERGE && !interp_step(&r->in, ir_index(ref)))
@@ -400,7 +441,8 @@ static void random_access(Random *r) {
     if (type == IR_PTR) { /* links */
         aux = 56;
         class = one_in(4) ? IR_CLASS_ANY : CLASS_LINK;
-        IrRef value = one_in(6)
+        IrRef value = random_regions ? pick_in(r, REGION_FIRST)
+                      : one_in(6)
                           ? append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = 64 * below(3)})
                           : pick(r, IR_PTR);
         if (store && one_in(2))
@@ -646,7 +688,9 @@ static void random_insn(Random *r) {
 static void random_end(Random *r, bool loop) {
     IrRef slots[TRACE_VECTOR_SLOTS];
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
-        slots[i] = one_in(3) ? pick(r, slot_type(i)) : r->params[i];
+        slots[i] = !one_in(3)               ? r->params[i]
+                   : slot_type(i) == IR_PTR ? pick_in(r, random_module.slot_regions[i])
+                                            : pick(r, slot_type(i));
     IrRef counter = append(r, (IrInsn){.op = IR_SUB,
                                        .type = IR_I64,
                                        .a = r->params[SLOT_COUNTER],

@@ -370,6 +370,7 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
         make_function(&l, name, machine);
         lower_alias_begin(&l);
         fine = body(&l);
+        lower_alias_end(&l);
         LLVMDisposeBuilder(l.at);
         LLVMDisposeBuilder(l.entry);
         if (!fine)

@@ -4,11 +4,17 @@
 
 #include "llvm.h"
 
-#define LOWER_MAX_SCOPES 48u /* further access classes are taken to touch anything */
+#define LOWER_MAX_SCOPES 48u /* further kinds of access are taken to touch anything */
+
+typedef struct LowerKind {
+    uint32_t class;
+    uint8_t region;
+} LowerKind;
 
 typedef struct LowerAlias {
     unsigned count;
-    uint32_t classes[LOWER_MAX_SCOPES];
+    LowerKind kinds[LOWER_MAX_SCOPES];
+    uint8_t *regions; /* by instruction */
     LLVMValueRef scope[LOWER_MAX_SCOPES], noalias[LOWER_MAX_SCOPES];
 } LowerAlias;
 
@@ -58,6 +64,7 @@ LLVMValueRef lower_call(Lower *l, const IrInsn *insn);
 
 /* ---- lower_alias.c ---- */
 void lower_alias_begin(Lower *l);
+void lower_alias_end(Lower *l);
 /* Puts what is known of the access's class on a load or store. */
 void lower_alias_mark(Lower *l, LLVMValueRef access, const IrInsn *insn);
 

@@ -1,0 +1,38 @@
+// What the program's author has said of memory: which pointers point into which region
+// (yk_region; shared-ir/trace_regions.c says what that means).
+#ifndef YK_PASS_REGIONS_H
+#define YK_PASS_REGIONS_H
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/Module.h"
+#include <string>
+#include <vector>
+
+namespace yk {
+
+class Regions {
+    std::vector<std::string> Names; // of regions 1 and up
+    llvm::StringMap<unsigned> Of;   // by the name of a field or local
+    std::string Error;
+
+  public:
+    /// Reads the declarations in `M`.
+    explicit Regions(const llvm::Module &M);
+    /// What is wrong with them, or empty.
+    const std::string &error() const {
+        return Error;
+    }
+    unsigned count() const {
+        return Names.size();
+    }
+    llvm::StringRef name(unsigned Region) const {
+        return Names[Region - 1];
+    }
+    /// The region that pointers in `Name`, "struct.field" or a local, point into; 0: nothing said.
+    unsigned of(llvm::StringRef Name) const {
+        return Of.lookup(Name);
+    }
+};
+
+} // namespace yk
+#endif

@@ -1,0 +1,216 @@
+/* Regions of memory: what pointers point into, and what stores through them leave known. In the
+ * fixture slot 2 and lua_State.top point into the stack, Table.array into arrays. */
+#include "opt_golden.h"
+#include "runtime/memory.h"
+#include "shared-ir/alias.h"
+
+#define OPTIMISE (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
+
+static uint8_t *regions_of(const char *text, uint32_t count) {
+    char *error = NULL;
+    Trace *t = trace_parse(&fixture, text, &error);
+    cr_assert(t != NULL, "%s", error);
+    cr_assert_eq(t->insn_count, count);
+    uint8_t *regions = trace_regions(t);
+    cr_assert_not_null(regions);
+    trace_free(t);
+    return regions;
+}
+
+static void expect_regions(const char *text, uint32_t count, const uint8_t *expected) {
+    uint8_t *regions = regions_of(text, count);
+    for (uint32_t i = 0; i < count; i++)
+        cr_expect_eq(regions[i], expected[i], "%%%u: region %u", i, regions[i]);
+    memory_free(regions);
+}
+
+Test(opt_regions, of_values) {
+    static const uint8_t expected[] = {0,       0, R_STACK, 0,       R_STACK, R_STACK, R_ARRAY,
+                                       R_ARRAY, 0, 0,       R_STACK, 0,       R_ARRAY};
+    expect_regions("trace\n"
+                   "  %0 = param ptr 0\n"
+                   "  %1 = param ptr 1\n"
+                   "  %2 = param ptr 2\n"
+                   "  %3 = param i64 3\n"
+                   "  %4 = load ptr %0+16 .lua_State.top\n"
+                   "  %5 = ptradd %4, %3\n"
+                   "  %6 = load ptr %1+16 .Table.array\n"
+                   "  %7 = ptradd %6, 16\n"
+                   "  %8 = load i64 %1+16 .Table.array\n"
+                   "  %9 = eq i64 %8, 0\n"
+                   "  %10 = select ptr %9, %2, %5\n"
+                   "  %11 = select ptr %9, %2, %7\n"
+                   "  %12 = select ptr %9, %6, %7\n"
+                   "end exit #0\n"
+                   "#0: merge 0 [%0]\n",
+                   13, expected);
+    static const uint8_t inherited[] = {R_ARRAY, 0};
+    expect_regions("trace side\n"
+                   "  %0 = inherit ptr 3 region 2\n"
+                   "  %1 = inherit ptr 4\n"
+                   "end exit #0\n"
+                   "#0: merge 0 [%0]\n",
+                   2, inherited);
+}
+
+/* %4 keeps its region round the loop; %5 does not, and so neither does %6. */
+Test(opt_regions, round_a_loop) {
+    static const uint8_t expected[] = {0, R_STACK, R_ARRAY, 0, R_STACK, 0, 0, R_STACK, 0, 0};
+    expect_regions("trace\n"
+                   "  %0 = param ptr 0\n"
+                   "  %1 = param ptr 2\n"
+                   "  %2 = load ptr %0+16 .Table.array\n"
+                   "  loop\n"
+                   "  %4 = lphi ptr %1, %7\n"
+                   "  %5 = lphi ptr %1, %2\n"
+                   "  %6 = lphi ptr %1, %8\n"
+                   "  %7 = ptradd %4, 16\n"
+                   "  %8 = ptradd %5, 16\n"
+                   "  store ptr %6, %0+16 .lua_State.top\n"
+                   "end loop\n",
+                   10, expected);
+}
+
+Test(opt_regions, a_store_to_an_array_leaves_the_stack_known) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .Table.array\n"
+           "  %3 = load i64 %1 .TValue.value_\n"
+           "  store i64 %3, %2+32 .TValue.value_\n"
+           "  %5 = load i64 %1 .TValue.value_\n"
+           "  store i64 %5, %2+48 .TValue.value_\n"
+           "  store i64 7, %1+16 .TValue.value_\n"
+           "  %8 = load i64 %2+32 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1, -, %8]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .Table.array\n"
+           "  %3 = load i64 %1 .TValue.value_\n"
+           "  store i64 %3, %2+32 .TValue.value_\n"
+           "  store i64 %3, %2+48 .TValue.value_\n"
+           "  store i64 7, %1+16 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1, -, %3]\n");
+}
+
+Test(opt_regions, a_store_anywhere_does_not) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load i64 %1 .TValue.value_\n"
+           "  store i64 0, %0+32 .TValue.value_\n"
+           "  %4 = load i64 %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1, -, %2, %4]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load i64 %1 .TValue.value_\n"
+           "  store i64 0, %0+32 .TValue.value_\n"
+           "  %4 = load i64 %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1, -, %2, %4]\n");
+}
+
+/* Backwards, too: no load looks at the first store. */
+Test(opt_regions, a_load_of_an_array_does_not_need_the_stack) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .Table.array\n"
+           "  store i64 1, %1 .TValue.value_\n"
+           "  %4 = load i64 %2+32 .TValue.value_\n"
+           "  store i64 %4, %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .Table.array\n"
+           "  %3 = load i64 %2+32 .TValue.value_\n"
+           "  store i64 %3, %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%0, %1]\n");
+}
+
+/* The end of one object may be the start of another: the array's pointer stays what it is, and the
+ * last load is not of the stack. */
+Test(opt_regions, equal_pointers_keep_their_regions) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = ptradd %1, 64\n"
+           "  %3 = load ptr %0+16 .Table.array\n"
+           "  %4 = load ptr %0+24 .Table.array\n"
+           "  %5 = eq ptr %2, %3\n"
+           "  guard %5 is 1 [#0]\n"
+           "  %7 = load i64 %3 .TValue.value_\n"
+           "  store i64 1, %4 .TValue.value_\n"
+           "  %9 = load i64 %3 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, -, %7, %9]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = ptradd %1, 64\n"
+           "  %3 = load ptr %0+16 .Table.array\n"
+           "  %4 = load ptr %0+24 .Table.array\n"
+           "  %5 = eq ptr %2, %3\n"
+           "  guard %5 is 1 [#0]\n"
+           "  %7 = load i64 %3 .TValue.value_\n"
+           "  store i64 1, %4 .TValue.value_\n"
+           "  %9 = load i64 %3 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, -, %7, %9]\n");
+}
+
+/* A counter on the stack stays in a register while an array is filled. */
+Test(opt_regions, in_a_loop) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = param ptr 2\n"
+           "  %3 = load i8 %2+24 .TValue.tt_\n"
+           "  %4 = eq i8 %3, 5\n"
+           "  guard %4 is 1 [#0]\n"
+           "  %6 = load i64 %2 .TValue.value_\n"
+           "  %7 = load ptr %0+16 .Table.array\n"
+           "  %8 = shl i64 %1, 4\n"
+           "  %9 = ptradd %7, %8\n"
+           "  store i64 %6, %9 .TValue.value_\n"
+           "  store i8 3, %9+8 .TValue.tt_\n"
+           "  %12 = add i64 %6, 1\n"
+           "  store i64 %12, %2 .TValue.value_\n"
+           "  %14 = add i64 %1, 1\n"
+           "end loop #1\n"
+           "#0: merge 0 [%0, %1, %2]\n"
+           "#1: merge 0 [%0, %14, %2]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = param ptr 2\n"
+           "  %3 = load i8 %2+24 .TValue.tt_\n"
+           "  %4 = eq i8 %3, 5\n"
+           "  guard %4 is 1 [#0]\n"
+           "  %6 = load i64 %2 .TValue.value_\n"
+           "  %7 = load ptr %0+16 .Table.array\n"
+           "  %8 = shl i64 %1, 4\n"
+           "  %9 = ptradd %7, %8\n"
+           "  store i64 %6, %9 .TValue.value_\n"
+           "  store i8 3, %9+8 .TValue.tt_\n"
+           "  %12 = add i64 %6, 1\n"
+           "  store i64 %12, %2 .TValue.value_\n"
+           "  %14 = add i64 %1, 1\n"
+           "  loop\n"
+           "  %16 = lphi i64 %14, %24\n"
+           "  %17 = lphi i64 %12, %22\n"
+           "  %18 = shl i64 %16, 4\n"
+           "  %19 = ptradd %7, %18\n"
+           "  store i64 %17, %19 .TValue.value_\n"
+           "  store i8 3, %19+8 .TValue.tt_\n"
+           "  %22 = add i64 %17, 1\n"
+           "  store i64 %22, %2 .TValue.value_\n"
+           "  %24 = add i64 %16, 1\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %1, %2]\n");
+}
