@@ -149,6 +149,8 @@ Test(opt_fuzz, slots) {
     random_slots = true;
     fuzz(9000001, 12000, OPT_ALL);
     fuzz(9500001, 3000, OPT_DEAD | OPT_STORES | OPT_SINK | OPT_PEEL);
+    random_declare_regions();
+    fuzz(9700001, 6000, OPT_ALL);
 }
 
 Test(opt_fuzz, regions) {
