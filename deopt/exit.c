@@ -9,14 +9,12 @@
 #include "../runtime/memory.h"
 #include "../tier1-trace/record.h"
 
-#include <string.h>
+#include <stddef.h>
 
 uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
     uint64_t *slots = frame->slots;
-    if (exit->frame_count == 0) {
-        memcpy(slots, frame->area->values, YK_VECTOR_SLOTS * sizeof *slots);
+    if (exit->frame_count == 0)
         return AOT_BODY_MERGE;
-    }
     for (uint32_t i = exit->frame_count - 1; i > 0; i--) {
         const ExitFrame *inner = &exit->frames[i], *outer = inner - 1;
         uint64_t result = 0;
@@ -36,6 +34,8 @@ uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
                  frame->area->frames + body->frame_offset);
 }
 
+_Static_assert(offsetof(Exit, next) == 8 && offsetof(Exit, countdown) == 16, "the thunks know");
+
 static AotClone clone_at(const AotModule *module, uint32_t symbol) {
     return symbol == UINT32_MAX ? NULL : (AotClone)(uintptr_t)module->symbols[symbol];
 }
@@ -52,13 +52,13 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
     for (uint32_t i = 0; i < t->snapshot_count; i++) {
         const TraceSnapshot *snapshot = &t->snapshots[i];
         Exit *exit = &exits[i];
-        exit->code = (const void *)(uintptr_t)yk_native_deopt;
         exit->snapshot = i;
         exit->trace = owner;
         exit->frame_count = snapshot->frame_count;
         exit->frames = next;
-        if (snapshot->frame_count == 0)
-            exit->value_count = YK_VECTOR_SLOTS;
+        exit->restarts = (snapshot->flags & TRACE_RESTART) != 0;
+        exit->code = exit_without_side(exit);
+        exit->next = (const void *)(uintptr_t)&yk_native_exit_slow;
         for (uint32_t j = 0; j < snapshot->frame_count; j++, next++) {
             const TraceFrame *frame = &t->frames[snapshot->frames + j];
             const AotFunction *f = &t->module->functions[frame->function];

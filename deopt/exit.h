@@ -1,6 +1,14 @@
-/* Leaving a trace. The machine code of an exit stores the values of its snapshot in the native
- * activation (YkTraceArea.values, frame by frame, 8 bytes each, zero-extended) and jumps to
- * `code`: yk_native_deopt, which calls exit_resume, or a side trace. */
+/* Leaving a trace. There are two kinds of exits:
+ *
+ *   at a merge point   the machine code passes the state vector in the argument registers of native
+ *                      code and jumps to `code`: yk_native_exit, which counts, and goes on at
+ *                      `next`, some nanoseconds later; or a side trace
+ *   in a bytecode      (frame_count != 0) it stores the values of the snapshot in the native
+ *                      activation (YkTraceArea.values, frame by frame, 8 bytes each, zero-extended)
+ *                      and jumps to `code`: yk_native_deopt, which runs the bytecode to its end
+ *                      (exit_resume); or a side trace
+ *
+ * r10 holds the Exit, and as long as the countdown has not run out nobody else reads it. */
 #ifndef YK_EXIT_H
 #define YK_EXIT_H
 
@@ -18,29 +26,56 @@ typedef struct ExitFrame {
     uint32_t frame_end;      /* behind its frame buffer */
 } ExitFrame;
 
+/* The first three members are read by machine code (thunks_x86_64.S). */
 typedef struct Exit {
-    const void *code;  /* where the machine code jumps; first member: read by machine code */
+    const void *code;  /* where the machine code jumps */
+    const void *next;  /* at a merge point: code that goes on with the vector in registers, or
+                          yk_native_exit_slow */
     int32_t countdown; /* until a side trace is recorded */
+    int32_t armed;     /* what the countdown has last been set to; see exit_arm */
+    uint64_t before;   /* times that it had been taken then */
     uint32_t snapshot; /* its number in the trace's IR */
+    uint32_t penalty;  /* of recordings that failed here */
     struct CompiledTrace *trace;
-    uint32_t frame_count; /* 0: values[0..11] is the state vector */
+    uint32_t frame_count; /* 0: at a merge point */
     uint32_t value_count;
     const ExitFrame *frames;
-    uint32_t penalty; /* of recordings that failed here */
-    uint64_t taken;   /* times that it led to yk_exit_taken */
+    uint32_t awaits; /* 1 + number of the trace that its side trace needs or is; 0: none */
+    bool restarts;   /* TRACE_RESTART: registers of greens are undefined; those of the snapshot's
+                        merge are meant */
+    /* In the list of exits that lead to one side trace; NULL: none. */
+    struct Exit **side_link, *next_entry;
 } Exit;
 
-/* Runs the resume clones (`record`: the recording clones), innermost first, and leaves the state
- * vector (or the result, in slots[0]) in *frame. Returns an AotCloneResult other than
- * AOT_RETURNED. May longjmp. */
+/* How often the exit has been taken without a side trace. */
+static inline uint64_t exit_taken(const Exit *exit) {
+    return exit->before + (uint64_t)((int64_t)exit->armed - exit->countdown);
+}
+
+/* Sets the countdown. */
+static inline void exit_arm(Exit *exit, int32_t countdown) {
+    exit->before = exit_taken(exit);
+    exit->countdown = exit->armed = countdown;
+}
+
+/* Where the machine code of an exit jumps as long as it has no side trace. */
+static inline const void *exit_without_side(const Exit *exit) {
+    return exit->frame_count == 0 ? (const void *)(uintptr_t)&yk_native_exit
+                                  : (const void *)(uintptr_t)&yk_native_deopt;
+}
+
+/* Runs the bytecode to its end, which at a merge point is reached: the resume clones (`record`: the
+ * recording clones), innermost first. Leaves the state vector (or the result, in slots[0]) in
+ * *frame. Returns an AotCloneResult other than AOT_RETURNED. May longjmp. */
 uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record);
 
-/* The exits of an optimised trace, by snapshot number, with code = yk_native_deopt and countdown =
- * 0; one block of memory (memory_free). NULL without memory. */
+/* The exits of an optimised trace, by snapshot number, without side traces, `next` =
+ * yk_native_exit_slow, countdown = 0; one block of memory (memory_free). NULL without memory. */
 Exit *exits_make(const Trace *trace, struct CompiledTrace *owner);
 
-/* Called by yk_native_deopt (runtime/tier1.c). Returns where to go on; the state vector is in
- * *frame. May longjmp. */
+/* Called by yk_native_deopt, and by yk_native_exit when the countdown has run out, with the vector
+ * in *frame (runtime/tier1.c). Returns where to go on with the vector that is in *frame then.
+ * May longjmp. */
 const void *yk_exit_taken(YkFrame *frame, Exit *exit);
 
 #endif

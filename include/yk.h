@@ -103,13 +103,24 @@ const char *yk_version(void);
 /* Hints for tracing. Tier 0 ignores them.
  *   yk_promote(x)    x, an integer or pointer, is worth specialising on: a trace guards on its
  *                    value. It never makes memory behind it constant.
+ *   yk_promote_with(x, key)  the same, where the trace knows `key` as a constant only.
+ *   yk_constant_of(x, key)
+ *                    x, an integer or pointer, which never changes for a given key, an integer or
+ *                    pointer, as long as a trace may know the key: because it follows from greens,
+ *                    or was promoted. There x is constant, too, without a guard. So x may come from
+ *                    an object that a green range points to, which is otherwise ordinary memory.
  *   YK_IDEMPOTENT    a function that returns the same value for the same arguments.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
  *                    it, for one.
  *   yk_debug_str(s)  for sources written for other systems: does nothing. */
-#define yk_promote(x)                                                                              \
-    ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
+#define yk_promote(x) ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
+#define yk_promote_with(x, key)                                                                    \
+    ((__typeof__(x))yk_promote_with__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x),              \
+                                                                      (uintptr_t)(key)))
+#define yk_constant_of(x, key)                                                                     \
+    ((__typeof__(x))yk_constant_of__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x),               \
+                                                                     (uintptr_t)(key)))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
 #define YK_UNROLL __attribute__((annotate("yk_unroll")))
@@ -140,6 +151,10 @@ const char *yk_version(void);
 void yk_merge_point__is_lowered_by_the_yk_pass_plugin(YkMT *mt, YkLocation *location, ...);
 void yk_can_enter_jit__is_lowered_by_the_yk_pass_plugin(YkLocation *location);
 __attribute__((const)) uintptr_t yk_promote__is_lowered_by_the_yk_pass_plugin(uintptr_t value);
+__attribute__((const)) uintptr_t yk_promote_with__is_lowered_by_the_yk_pass_plugin(uintptr_t value,
+                                                                                   uintptr_t key);
+__attribute__((const)) uintptr_t yk_constant_of__is_lowered_by_the_yk_pass_plugin(uintptr_t value,
+                                                                                  uintptr_t key);
 
 #ifdef __cplusplus
 }

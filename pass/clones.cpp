@@ -48,20 +48,28 @@ std::string hopName(StringRef F) {
     return (F + ".yk.hop").str();
 }
 
-bool isPromote(const CallInst &Call) {
+static bool calls(const CallInst &Call, StringRef Name) {
     const Function *F = Call.getCalledFunction();
-    return F && F->getName().starts_with(PromoteName);
+    return F && F->getName().starts_with(Name);
+}
+bool isPromote(const CallInst &Call) {
+    return calls(Call, PromoteName) || calls(Call, PromoteWithName);
+}
+bool isConstantOf(const CallInst &Call) {
+    return calls(Call, ConstantOfName);
 }
 
 void removePromotions(Module &M) {
-    Function *F = M.getFunction(PromoteName);
-    if (!F)
-        return;
-    for (User *U : make_early_inc_range(F->users()))
-        if (auto *C = dyn_cast<CallInst>(U); C && C->getCalledFunction() == F) {
-            C->replaceAllUsesWith(C->getArgOperand(0));
-            C->eraseFromParent();
-        }
+    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName}) {
+        Function *F = M.getFunction(Name);
+        if (!F)
+            continue;
+        for (User *U : make_early_inc_range(F->users()))
+            if (auto *C = dyn_cast<CallInst>(U); C && C->getCalledFunction() == F) {
+                C->replaceAllUsesWith(C->getArgOperand(0));
+                C->eraseFromParent();
+            }
+    }
 }
 
 FunctionType *cloneType(LLVMContext &C) {
@@ -267,6 +275,7 @@ void Cloner::leaveThroughMemory() {
     }
 }
 
+// yk_promote and yk_constant_of: the first argument.
 void Cloner::promote(CallInst *Call) {
     IRBuilder<> B(Call);
     Value *V = Call->getArgOperand(0);
@@ -288,7 +297,7 @@ void Cloner::adjustCalls() {
             if (!Call || Call->isInlineAsm() || isa<IntrinsicInst>(Call))
                 continue;
             Call->setTailCallKind(CallInst::TCK_None);
-            if (isPromote(*Call)) {
+            if (isPromote(*Call) || isConstantOf(*Call)) {
                 promote(Call);
                 continue;
             }

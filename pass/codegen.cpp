@@ -37,16 +37,28 @@ template <typename T> class OptionGuard {
 };
 } // namespace
 
+std::unique_ptr<TargetMachine> targetMachine(Module &M, const TargetOptions &Options) {
+    std::string Error, Cpu = "x86-64", Features;
+    const Target *T = TargetRegistry::lookupTarget(M.getTargetTriple(), Error);
+    if (!T) {
+        M.getContext().emitError("yk: " + Error);
+        return nullptr;
+    }
+    for (Function &F : M)
+        if (F.hasFnAttribute("target-cpu")) {
+            Cpu = F.getFnAttribute("target-cpu").getValueAsString();
+            Features = F.getFnAttribute("target-features").getValueAsString();
+            break;
+        }
+    return std::unique_ptr<TargetMachine>(
+        T->createTargetMachine(M.getTargetTriple(), Cpu, Features, Options, Reloc::PIC_,
+                               CodeModel::Small, CodeGenOptLevel::Default));
+}
+
 std::string compileStencils(Derived &D) {
     // Code generation changes the IR, which may be compiled once more.
     std::unique_ptr<Module> Copy = CloneModule(*D.M);
     Module &M = *Copy;
-    std::string Error;
-    const Target *T = TargetRegistry::lookupTarget(M.getTargetTriple(), Error);
-    if (!T) {
-        M.getContext().emitError("yk: " + Error);
-        return "";
-    }
     // A merged tail sends paths of different kinds through one block. Alias analysis would tell
     // two holes apart that can be equal.
     OptionGuard<cl::boolOrDefault> NoTailMerge("enable-tail-merge", cl::BOU_FALSE);
@@ -56,16 +68,9 @@ std::string compileStencils(Derived &D) {
     Options.FunctionSections = true;
     Options.UniqueSectionNames = true;
     Options.UniqueBasicBlockSectionNames = false;
-    std::string Cpu = "x86-64", Features;
-    for (Stencil &S : D.Stencils)
-        if (S.F && S.F->hasFnAttribute("target-cpu")) {
-            Cpu = S.F->getFnAttribute("target-cpu").getValueAsString();
-            Features = S.F->getFnAttribute("target-features").getValueAsString();
-            break;
-        }
-    std::unique_ptr<TargetMachine> TM(T->createTargetMachine(M.getTargetTriple(), Cpu, Features,
-                                                             Options, Reloc::PIC_, CodeModel::Small,
-                                                             CodeGenOptLevel::Default));
+    std::unique_ptr<TargetMachine> TM = targetMachine(M, Options);
+    if (!TM)
+        return "";
     M.setDataLayout(TM->createDataLayout());
     for (Function &F : M)
         if (F.isDeclaration() && !F.isIntrinsic())

@@ -3,16 +3,25 @@
 #define YK_PASS_EMIT_H
 
 #include "derive.h"
+#include <map>
 #include <string>
 
+namespace llvm {
+class TargetMachine;
+class TargetOptions;
+} // namespace llvm
+
 namespace yk {
+
+/// What a relocation refers to: see enum YkRelocKind and enum YkLink.
+enum class RelocKind { Hole, Target, Dynamic, Return, Bypass, Hot, Cold, Rodata, Symbol };
 
 /// One relocation of laid-out code, by name.
 struct CodeReloc {
     uint32_t Offset;
     uint8_t Form;
-    uint8_t Kind;
-    std::string Symbol; // for YK_KIND_SYMBOL and slots
+    RelocKind Kind;
+    std::string Symbol; // for RelocKind::Symbol
     uint16_t Value;     // for holes and targets
     int32_t Addend;
     bool ViaSlot = false; // refers to the place where the symbol's address is stored
@@ -22,12 +31,34 @@ struct CodeReloc {
 struct StencilCode {
     std::string Hot, Cold;
     std::vector<CodeReloc> Relocs; // offsets count from the start of the hot part
-    int Tail = -1;
+    int Tail = -1; // index of the relocation of a jump that ends the hot part, to a pc's code
     bool Usable = false;
     bool UsesFramePointer = false; // as a general register: compile with a frame
     std::string Why;               // if not usable
 };
 
+/// A hole program with fewer operations; `Number`: from a value of the program that it was made of
+/// to the value here, for those that were asked for.
+struct FusedProgram {
+    std::vector<YkHoleOp> Ops;
+    std::map<uint16_t, uint16_t> Number;
+};
+/// Computes the values `Wanted` of `P`; with one of them, it is the last operation's. (fuse.cpp)
+FusedProgram fuse(const Program &P, const std::vector<uint16_t> &Wanted);
+
+/// A decision: is the program's last value `Value`?
+struct FusedTest {
+    FusedProgram P;
+    uint64_t Value;
+    bool Swapped; // yes means no
+};
+/// `P` is a test whose last value is compared with `Value`. (fuse.cpp)
+FusedTest fuseTest(const Program &P, uint64_t Value);
+
+/// LLVM's code generator for the processor that the functions of `M` were compiled for; null after
+/// an error. (codegen.cpp)
+std::unique_ptr<llvm::TargetMachine> targetMachine(llvm::Module &M,
+                                                   const llvm::TargetOptions &Options);
 /// Compiles the stencils to an object in memory; empty after an error. (codegen.cpp)
 std::string compileStencils(Derived &D);
 /// Both steps below; stencils that use rbp are compiled again with a frame pointer. (codegen.cpp)

@@ -306,7 +306,12 @@ void FunctionWriter::writeCall(const CallInst *I) {
     uint8_t Type = typeOf(I);
     if (isPromote(*I)) {
         IrRef X = ref(I->getArgOperand(0));
-        Refs[I] = emit(IR_PROMOTE, Type, X);
+        Refs[I] = emit(IR_PROMOTE, Type, X, I->arg_size() > 1 ? ref(I->getArgOperand(1)) : IR_NONE);
+        return;
+    }
+    if (isConstantOf(*I)) {
+        IrRef X = ref(I->getArgOperand(0)), Key = ref(I->getArgOperand(1));
+        Refs[I] = emit(IR_CONSTANT_OF, Type, X, Key);
         return;
     }
     SmallVector<uint32_t, 8> Args;

@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include <set>
 
 using namespace llvm;
 using namespace llvm::object;
@@ -194,22 +195,29 @@ bool StencilLayout::classify(const std::string &Symbol, CodeReloc &R) {
         bool IsHole = S.consume_front(".hole.");
         if (!IsHole && !S.consume_front(".target."))
             return fail("unknown symbol " + Symbol);
-        R.Kind = IsHole ? YK_KIND_HOLE : YK_KIND_TARGET;
+        R.Kind = IsHole ? RelocKind::Hole : RelocKind::Target;
         unsigned Value;
         if (S.split('.').first.getAsInteger(10, Value))
             return fail("unknown symbol " + Symbol);
         R.Value = Value;
     } else if (S.starts_with(ExitMerge))
-        R.Kind = YK_KIND_DYNAMIC;
+        R.Kind = RelocKind::Dynamic;
     else if (S.starts_with(ExitReturn))
-        R.Kind = YK_KIND_RETURN;
+        R.Kind = RelocKind::Return;
     else if (S.starts_with(ExitBypass))
-        R.Kind = YK_KIND_BYPASS;
+        R.Kind = RelocKind::Bypass;
     else {
-        R.Kind = YK_KIND_SYMBOL;
+        R.Kind = RelocKind::Symbol;
         R.Symbol = Symbol;
     }
     return true;
+}
+
+// The addend is stored at the place, as wide as what it is added to.
+static bool addendFits(const CodeReloc &C) {
+    return C.Form == YK_FORM_ABS8    ? isInt<8>(C.Addend)
+           : C.Form == YK_FORM_ABS16 ? isInt<16>(C.Addend)
+                                     : true;
 }
 
 bool StencilLayout::addReloc(uint32_t Offset, const RawReloc &R) {
@@ -249,14 +257,20 @@ bool StencilLayout::addReloc(uint32_t Offset, const RawReloc &R) {
     }
     auto It = RodataOffset.find(R.Section);
     if (R.Section && It != RodataOffset.end()) {
-        C.Kind = YK_KIND_RODATA;
+        C.Kind = RelocKind::Rodata;
         C.Addend += It->second;
     } else if (R.Section)
         return fail("a reference to a section that is neither code nor constants");
     else if (!classify(R.Symbol, C))
         return false;
-    if (C.Kind == YK_KIND_HOLE && C.Form == YK_FORM_PC32)
+    if (C.Kind == RelocKind::Hole && C.Form == YK_FORM_PC32)
         return fail("a hole that is addressed relative to the code"); // LLVM added a constant
+    bool Leads = C.Kind == RelocKind::Target || C.Kind == RelocKind::Dynamic ||
+                 C.Kind == RelocKind::Return || C.Kind == RelocKind::Bypass;
+    if (Leads && (C.Form != YK_FORM_PC32 || C.Addend != -4))
+        return fail("an exit that is not a jump");
+    if (C.Kind == RelocKind::Hole && !addendFits(C))
+        return fail("an addend that does not fit its place");
     Code.Relocs.push_back(C);
     return true;
 }
@@ -324,7 +338,7 @@ bool StencilLayout::place(const std::vector<int> &Order, std::string &Out, uint3
             CodeReloc C{};
             C.Offset = At;
             C.Form = YK_FORM_PC32;
-            C.Kind = Base ? YK_KIND_HOT : YK_KIND_COLD;
+            C.Kind = Base ? RelocKind::Hot : RelocKind::Cold;
             C.Addend = D.Block; // patched up by run()
             C.Symbol = "block";
             Code.Relocs.push_back(C);
@@ -364,17 +378,26 @@ StencilCode StencilLayout::run() {
         return Code;
     const Block &Last = Blocks[HotOrder.back()];
     if (Last.HasJump && Last.Jump.Block < 0 && !Code.Relocs.empty() &&
-        (Code.Relocs.back().Kind == YK_KIND_TARGET || Code.Relocs.back().Kind == YK_KIND_DYNAMIC))
+        (Code.Relocs.back().Kind == RelocKind::Target ||
+         Code.Relocs.back().Kind == RelocKind::Dynamic))
         Code.Tail = Code.Relocs.size() - 1;
     if (!place(ColdOrder, Code.Cold, Code.Hot.size()))
         return Code;
     for (CodeReloc &R : Code.Relocs)
-        if (R.Kind == YK_KIND_COLD || R.Kind == YK_KIND_HOT) {
+        if (R.Kind == RelocKind::Cold || R.Kind == RelocKind::Hot) {
             uint32_t To = Blocks[R.Addend].Offset;
             R.Symbol.clear();
-            R.Addend = int32_t(R.Kind == YK_KIND_COLD ? To - Code.Hot.size() : To) - 4;
+            R.Addend = int32_t(R.Kind == RelocKind::Cold ? To - Code.Hot.size() : To) - 4;
         }
-    if (Code.Hot.size() > UINT16_MAX || Code.Cold.size() > UINT16_MAX) {
+    std::set<uint16_t> Targets;
+    size_t Dynamic = 0;
+    for (const CodeReloc &R : Code.Relocs) {
+        Dynamic += R.Kind == RelocKind::Dynamic;
+        if (R.Kind == RelocKind::Target)
+            Targets.insert(R.Value);
+    }
+    if (Code.Hot.size() + Code.Cold.size() > UINT16_MAX || Dynamic > UINT8_MAX ||
+        Targets.size() > YK_MAX_TARGETS) {
         fail("too large");
         return Code;
     }

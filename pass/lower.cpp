@@ -42,6 +42,9 @@ class Lowering {
     BasicBlock *Slow = nullptr;
     BasicBlock *Bypass = nullptr; // reloads the vector with the extras; null if there is no join
     BasicBlock *Behind = nullptr; // behind the first merge point
+    // Parameters that the interpreter never assigns: native code does not either. The optimiser is
+    // not told that they come back from the frame, or it would hold them like any variable.
+    SmallPtrSet<AllocaInst *, 4> Unchanging;
 
     Value *field(IRBuilder<> &B, size_t Offset) {
         return B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Frame, Offset);
@@ -57,7 +60,7 @@ class Lowering {
     }
     void restoreVector(IRBuilder<> &B, bool WithExtras = false) {
         for (auto [Slot, A] : enumerate(In.slots(WithExtras)))
-            if (A)
+            if (A && !Unchanging.count(A))
                 restore(B, A, offsetof(YkFrame, slots) + 8 * Slot);
     }
     BasicBlock *block(const char *Name) {
@@ -286,7 +289,22 @@ void Lowering::addHops(Function *Hop, unsigned FrameSize) {
         B.CreateRet(B.CreateLoad(RT, field(B, offsetof(YkFrame, slots))));
 }
 
+static bool isUnchanging(const AllocaInst *A) {
+    unsigned Stores = 0;
+    for (const User *U : A->users())
+        if (auto *S = dyn_cast<StoreInst>(U)) {
+            if (++Stores > 1 || !isa<Argument>(S->getValueOperand()) ||
+                !S->getParent()->isEntryBlock())
+                return false;
+        } else if (!isa<LoadInst>(U))
+            return false;
+    return Stores == 1;
+}
+
 bool Lowering::run(Function *Hop, unsigned FrameSize) {
+    for (AllocaInst *A : In.slots(true))
+        if (A && isUnchanging(A))
+            Unchanging.insert(A);
     for (MergePoint &M : In.Merges)
         In.ChainBlocks.erase(M.Call->getParent());
     if (!buildSlow())

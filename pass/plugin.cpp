@@ -20,6 +20,8 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
 #include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 
@@ -183,15 +185,45 @@ bool Tier0Pass::build(Module &M, Tier1 &T) {
     return yk::lowerInterpreter(In, T.HopBody, T.HopFrameSize);
 }
 
+// Static functions with a single call. LLVM inlines them, however large: nobody else needs them.
+// The tables that refer to every function would hide that; the interpreter and its libraries would
+// be slower than without this plugin.
+class LoneCalls {
+    SmallVector<WeakVH, 64> Calls;
+
+  public:
+    explicit LoneCalls(Module &M) {
+        for (Function &F : M) {
+            if (!F.hasLocalLinkage() || !F.hasOneUse() || F.isDeclaration() ||
+                F.hasFnAttribute(Attribute::NoInline))
+                continue;
+            auto *Call = dyn_cast<CallBase>(F.user_back());
+            if (Call && Call->getCalledFunction() == &F && Call->getFunction() != &F)
+                Calls.emplace_back(Call);
+        }
+    }
+    void inlineAll() {
+        for (const WeakVH &Call : Calls)
+            if (Call)
+                cast<CallBase>(Call)->addFnAttr(Attribute::AlwaysInline);
+    }
+};
+
 PreservedAnalyses Tier0Pass::run(Module &M, ModuleAnalysisManager &) {
     Tier1 T;
+    LoneCalls Lone(M);
     if (!build(M, T))
         return PreservedAnalyses::none(); // the error has been reported and fails the link
+    Lone.inlineAll();
     LoopAnalysisManager LAM;
     FunctionAnalysisManager FAM;
     CGSCCAnalysisManager CGAM;
     ModuleAnalysisManager MAM;
-    PassBuilder PB;
+    // Without the machine LLVM estimates the costs of one that has no addressing modes.
+    std::unique_ptr<TargetMachine> TM = yk::targetMachine(M, TargetOptions());
+    if (!TM)
+        return PreservedAnalyses::none();
+    PassBuilder PB(TM.get());
     PB.registerModuleAnalyses(MAM);
     PB.registerCGSCCAnalyses(CGAM);
     PB.registerFunctionAnalyses(FAM);

@@ -7,28 +7,33 @@ using namespace llvm;
 
 namespace yk {
 
+template <typename T> static std::string bytesOf(const std::vector<T> &V) {
+    return std::string(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T));
+}
+
 namespace {
 class TableWriter {
     Module &M;
     LLVMContext &C;
     Type *Ptr;
-    std::vector<YkHoleOp> Ops;
-    std::vector<YkDecision> Decisions;
-    std::vector<YkStencil> Stencils;
-    std::vector<YkReloc> Relocs;
+    std::vector<uint64_t> Records;
     std::string Code;
     std::vector<Constant *> Symbols;
     std::map<std::string, unsigned> SymbolNumber;
     std::vector<uint32_t> Roots;
+    std::map<std::string, uint32_t> Known; // stencils, by their contents
 
-    uint32_t addOps(const Program &P) {
-        uint32_t First = Ops.size();
-        Ops.insert(Ops.end(), P.Ops.begin(), P.Ops.end());
-        return First;
+    /// Makes room for a record at the end; returns its index.
+    uint32_t addRecord(size_t Size) {
+        uint32_t At = Records.size();
+        Records.resize(At + (Size + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+        return At;
     }
+    std::vector<YkReloc> groupRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC,
+                                     std::string &Bytes);
     unsigned symbol(const std::string &Name);
-    void addStencil(const Stencil &S, const StencilCode &SC);
-    uint32_t addDecision(const Decision &D, const std::vector<uint32_t> &Number);
+    uint32_t addStencil(const Stencil &S, const StencilCode &SC);
+    uint32_t addVariants(const Decision &D, Derived &All, const std::vector<StencilCode> &Codes);
 
     // Bytes as a constant of the program.
     Constant *blob(StringRef Bytes, const char *Name, unsigned Alignment = 8) {
@@ -39,8 +44,7 @@ class TableWriter {
         return G;
     }
     template <typename T> Constant *array(const std::vector<T> &V, const char *Name) {
-        return blob(StringRef(reinterpret_cast<const char *>(V.data()), V.size() * sizeof(T)),
-                    Name);
+        return blob(bytesOf(V), Name);
     }
 
   public:
@@ -63,68 +67,144 @@ unsigned TableWriter::symbol(const std::string &Name) {
     return It->second;
 }
 
-void TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
-    YkStencil T{};
-    T.code = Code.size();
-    T.hot_size = SC.Hot.size();
-    T.cold_size = SC.Cold.size();
-    T.relocs = Relocs.size();
-    T.reloc_count = SC.Relocs.size();
-    T.ops = addOps(S.Values);
-    T.op_count = S.Values.Ops.size();
-    T.tail = SC.Tail < 0 ? YK_NONE : SC.Tail;
-    for (const CodeReloc &R : SC.Relocs) {
-        YkReloc O{R.Offset, R.Form, R.Kind, R.Value, R.Addend};
-        if (R.Kind == YK_KIND_SYMBOL) {
-            O.index = symbol(R.Symbol);
-            if (R.ViaSlot)
-                O.kind = YK_KIND_SLOT;
-        }
-        Relocs.push_back(O);
+static unsigned widthOf(uint8_t Form) {
+    switch (Form) {
+    case YK_FORM_ABS8:
+        return 1;
+    case YK_FORM_ABS16:
+        return 2;
+    case YK_FORM_ABS64:
+        return 8;
+    default:
+        return 4;
     }
-    Code += SC.Hot;
-    Code += SC.Cold;
-    Stencils.push_back(T);
 }
 
-uint32_t TableWriter::addDecision(const Decision &D, const std::vector<uint32_t> &Number) {
+// The stencil's targets, then its relocations in groups. Addends go into `Bytes`, the stencil's
+// code.
+std::vector<YkReloc> TableWriter::groupRelocs(YkStencil &T, const FusedProgram &P,
+                                              const StencilCode &SC, std::string &Bytes) {
+    std::vector<uint16_t> Targets;
+    std::map<std::pair<uint8_t, uint8_t>, std::vector<YkReloc>> Groups;
+    auto Target = [&](const CodeReloc &R) {
+        uint16_t Value = P.Number.at(R.Value);
+        unsigned I = find(Targets, Value) - Targets.begin();
+        if (I == Targets.size())
+            Targets.push_back(Value);
+        return YK_LINK_TARGET + I;
+    };
+    auto Index = [&](const CodeReloc &R) -> unsigned {
+        switch (R.Kind) {
+        case RelocKind::Hole:
+            return P.Number.at(R.Value);
+        case RelocKind::Target:
+            return Target(R);
+        case RelocKind::Dynamic:
+            return 0;
+        case RelocKind::Return:
+            return YK_LINK_RETURN;
+        case RelocKind::Bypass:
+            return YK_LINK_BYPASS;
+        case RelocKind::Hot:
+            return YK_LINK_HOT;
+        case RelocKind::Cold:
+            return YK_LINK_COLD;
+        case RelocKind::Rodata:
+            return YK_LINK_RODATA;
+        case RelocKind::Symbol:
+            return R.ViaSlot ? unsigned(YK_LINK_SYMBOLS) : YK_LINK_SYMBOL + symbol(R.Symbol);
+        }
+        llvm_unreachable("kind of relocation");
+    };
+    if (SC.Tail >= 0) {
+        bool Static = SC.Relocs[SC.Tail].Kind == RelocKind::Target;
+        T.tail = Static ? YK_TAIL_TARGET : YK_TAIL_DYNAMIC;
+        if (Static)
+            Target(SC.Relocs[SC.Tail]); // the first one
+    }
+    for (const CodeReloc &R : SC.Relocs) {
+        if (&R - SC.Relocs.data() == SC.Tail)
+            continue;
+        YkReloc Place{};
+        Place.place.offset = R.Offset;
+        Place.place.index = Index(R);
+        int64_t Addend = R.Addend + (R.ViaSlot ? int64_t(sizeof(void *) * symbol(R.Symbol)) : 0);
+        memcpy(&Bytes[R.Offset], &Addend, widthOf(R.Form));
+        T.dynamic_count += R.Kind == RelocKind::Dynamic;
+        uint8_t Kind = R.Kind == RelocKind::Hole      ? YK_KIND_HOLE
+                       : R.Kind == RelocKind::Dynamic ? YK_KIND_DYNAMIC
+                                                      : YK_KIND_LINK;
+        Groups[{Kind, R.Form}].push_back(Place);
+    }
+    T.target_count = Targets.size();
+    T.group_count = Groups.size();
+    std::vector<YkReloc> Relocs(Targets.size());
+    for (size_t I = 0; I < Targets.size(); I++)
+        Relocs[I].target = Targets[I];
+    for (auto &[Which, Places] : Groups) {
+        YkReloc Head{};
+        Head.head = {Which.first, Which.second, uint16_t(Places.size())};
+        Relocs.push_back(Head);
+        Relocs.insert(Relocs.end(), Places.begin(), Places.end());
+    }
+    return Relocs;
+}
+
+// Stencils that come out the same are kept once.
+uint32_t TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
+    std::vector<uint16_t> Wanted;
+    for (RelocKind Kind : {RelocKind::Target, RelocKind::Hole}) // what is needed first, first
+        for (const CodeReloc &R : SC.Relocs)
+            if (R.Kind == Kind)
+                Wanted.push_back(R.Value);
+    FusedProgram P = fuse(S.Values, Wanted);
+    std::string Bytes = SC.Hot + SC.Cold;
+    YkStencil T{};
+    T.hot_size = SC.Hot.size();
+    T.cold_size = SC.Cold.size();
+    std::vector<YkReloc> Relocs = groupRelocs(T, P, SC, Bytes);
+    T.reloc_count = Relocs.size();
+    T.op_count = P.Ops.size();
+    std::string Record(sizeof T, 0);
+    memcpy(Record.data(), &T, sizeof T);
+    Record += bytesOf(Relocs);
+    Record += bytesOf(P.Ops);
+    auto [It, New] = Known.try_emplace(Record + Bytes);
+    if (!New)
+        return It->second;
+    T.code = Code.size();
+    memcpy(Record.data(), &T, sizeof T);
+    Code += Bytes;
+    It->second = addRecord(Record.size());
+    memcpy(&Records[It->second], Record.data(), Record.size());
+    return It->second;
+}
+
+// A tree of decisions, and the stencils that it leads to; returns a reference to it.
+uint32_t TableWriter::addVariants(const Decision &D, Derived &All,
+                                  const std::vector<StencilCode> &Codes) {
     if (D.isLeaf())
-        return D.Leaf < 0 || Number[D.Leaf] == YK_NONE ? YK_NONE : (YK_LEAF | Number[D.Leaf]);
-    uint32_t N = Decisions.size();
-    Decisions.push_back({});
+        return D.Leaf < 0 || !Codes[D.Leaf].Usable
+                   ? YK_NONE
+                   : YK_LEAF | addStencil(All.Stencils[D.Leaf], Codes[D.Leaf]);
+    FusedTest Test = fuseTest(D.Test, D.Value);
+    std::string Ops = bytesOf(Test.P.Ops);
     YkDecision T{};
-    T.ops = addOps(D.Test);
-    T.op_count = D.Test.Ops.size();
-    T.value = D.Value;
-    T.equal = addDecision(*D.Equal, Number);
-    T.other = addDecision(*D.Other, Number);
-    Decisions[N] = T;
-    return N;
+    uint32_t At = addRecord(sizeof T + Ops.size());
+    T.op_count = Test.P.Ops.size();
+    T.value = Test.Value;
+    T.equal = addVariants(Test.Swapped ? *D.Other : *D.Equal, All, Codes);
+    T.other = addVariants(Test.Swapped ? *D.Equal : *D.Other, All, Codes);
+    memcpy(&Records[At], &T, sizeof T);
+    memcpy(reinterpret_cast<char *>(&Records[At]) + sizeof T, Ops.data(), Ops.size());
+    return At;
 }
 
 void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<StencilCode> &Codes,
                         const std::string &Rodata) {
-    // Stencils that came out the same are kept once.
-    std::map<std::string, uint32_t> Known;
-    std::vector<uint32_t> Number(D.Stencils.size(), YK_NONE);
-    for (size_t I = 0; I < D.Stencils.size(); I++) {
-        if (!Codes[I].Usable)
-            continue;
-        std::string Key = Codes[I].Hot + "|" + Codes[I].Cold;
-        for (const CodeReloc &R : Codes[I].Relocs)
-            Key += ("|" + Twine(R.Offset) + "," + Twine(R.Form) + "," + Twine(R.Kind) + "," +
-                    R.Symbol + "," + Twine(R.Value) + "," + Twine(R.Addend))
-                       .str();
-        const auto &Ops = D.Stencils[I].Values.Ops;
-        Key.append(reinterpret_cast<const char *>(Ops.data()), Ops.size() * sizeof(YkHoleOp));
-        auto [It, New] = Known.try_emplace(Key, Stencils.size());
-        Number[I] = It->second;
-        if (New)
-            addStencil(D.Stencils[I], Codes[I]);
-    }
     for (auto &Root : D.Roots)
-        Roots.push_back(Root ? addDecision(*Root, Number) : YK_NONE);
-    uint32_t Selector = addOps(D.Selector);
+        Roots.push_back(Root ? addVariants(*Root, D, Codes) : YK_NONE);
+    FusedProgram Opcode = fuse(D.Selector, {uint16_t(D.Selector.Ops.size() - 1)});
 
     Type *I32 = Type::getInt32Ty(C);
     auto Int = [&](uint32_t V) { return ConstantInt::get(I32, V); };
@@ -136,17 +216,13 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
         Int(In.Reds.size()),
         Int(In.Greens.size()),
         Int(D.PcStep),
-        Int(Selector),
-        Int(D.Selector.Ops.size()),
         Int(Roots.size()),
-        Int(Stencils.size()),
         Int(In.Extras.size()),
         Int(Symbols.size()),
+        Int(Opcode.Ops.size()),
+        array(Opcode.Ops, "yk.selector"),
         array(Roots, "yk.roots"),
-        array(Decisions, "yk.decisions"),
-        array(Stencils, "yk.stencils"),
-        array(Relocs, "yk.relocs"),
-        array(Ops, "yk.ops"),
+        array(Records, "yk.records"),
         array(Program::constants(), "yk.constants"),
         blob(Code, "yk.code"),
         blob(Rodata, "yk.rodata", 64),

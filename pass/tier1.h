@@ -112,6 +112,11 @@ void fillWrapper(llvm::Function &W, llvm::Function &Clone, unsigned FrameSize);
 /// A call of this function in the canonical form is a yk_promote of its argument. (clones.cpp)
 inline constexpr const char *PromoteName = "yk_promote__is_lowered_by_the_yk_pass_plugin";
 bool isPromote(const llvm::CallInst &Call);
+/// Of this one, too, if its second argument is constant.
+inline constexpr const char *PromoteWithName = "yk_promote_with__is_lowered_by_the_yk_pass_plugin";
+/// And of this one a yk_constant_of of its two.
+inline constexpr const char *ConstantOfName = "yk_constant_of__is_lowered_by_the_yk_pass_plugin";
+bool isConstantOf(const llvm::CallInst &Call);
 /// Replaces all promotions by their arguments: nothing but tier 1 knows them. (clones.cpp)
 void removePromotions(llvm::Module &M);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define POPULATE_BATCH ((size_t)32 << 10)
+#define WRITABLE_BATCH ((size_t)512 << 10)
 #define SKIP_FREELY ((size_t)64 << 10) /* bytes that may be skipped however little is used */
 #define REACH ((uintptr_t)0x7ff00000)  /* a displacement of 32 bits, less some slack */
 
@@ -16,6 +17,10 @@ static size_t page_size(void) {
 
 static size_t round_up(size_t value, size_t unit) {
     return (value + unit - 1) / unit * unit;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
 }
 
 /* Tries addresses below `near`, where nothing grows, then above it. */
@@ -182,14 +187,16 @@ static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
     size_t end = (size_t)(block - memory->base) + size;
     if (end <= memory->populated)
         return;
-    size_t batch = round_up(end - memory->populated, POPULATE_BATCH);
-    if (batch > memory->code_size - memory->populated)
-        batch = memory->code_size - memory->populated;
-    uint8_t *start = memory->base + memory->populated;
-    if (mprotect(start, batch, PROT_READ | PROT_WRITE) == 0) {
-        memory_populate(start, batch);
-        memory->populated += batch;
+    size_t to = smaller(round_up(end, POPULATE_BATCH), memory->code_size);
+    if (to > memory->writable) {
+        size_t more = smaller(round_up(to, WRITABLE_BATCH), memory->code_size);
+        if (mprotect(memory->base + memory->writable, more - memory->writable,
+                     PROT_READ | PROT_WRITE) != 0)
+            return;
+        memory->writable = more;
     }
+    memory_populate(memory->base + memory->populated, to - memory->populated);
+    memory->populated = to;
 }
 
 bool code_memory_write(YkCodeMemory *memory, uint8_t *block, size_t size) {

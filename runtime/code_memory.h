@@ -26,6 +26,7 @@ typedef struct YkCodeMemory {
     size_t free_count, free_capacity;
     size_t used;      /* bytes of code that are allocated */
     size_t populated; /* bytes from the start whose pages have been made present */
+    size_t writable;  /* bytes from the start that have been made writable once, or more */
     uint32_t sealed;  /* end of the last page that was ever sealed; writable from here on, if
                          populated */
 } YkCodeMemory;

@@ -143,7 +143,7 @@ YkCounts yk_mt_counts(const YkMT *mt) {
     counts.entries = mt->entries;
     counts.quarantined = mt->activations.quarantined;
     counts.traces = mt->tier1.counts.adopted;
-    counts.exits = mt->tier1.counts.exits;
+    counts.exits = tier1_exits(&mt->tier1);
     if (mt->tier0 != NULL)
         counts.code_bytes = tier0_memory(mt->tier0)->used;
     return counts;

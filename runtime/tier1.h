@@ -10,9 +10,11 @@
 /* Native activations that can be nested; deeper ones stay in the interpreter. */
 #define YK_MAX_AREAS 65536u
 
+#define YK_SIDE_BUCKETS 256u
+
 typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
-    uint64_t exits;                                             /* taken, side traces not counted */
+    uint64_t exits; /* of traces that have been freed; see tier1_exits */
     uint64_t adopted, dropped;
 } Tier1Counts;
 
@@ -28,11 +30,15 @@ typedef struct YkTier1 {
     bool recording_now;
     uintptr_t recording_at; /* stack address of the recording that is going on */
     uint32_t recording_number;
+    uint32_t awaited;       /* 1 + number of the trace that the last recording needed */
     bool disabled;          /* the compiler cannot be loaded: tier 0 runs everything */
     CompiledTrace *traces;  /* adopted and compiled; linked by `next` */
     CompiledTrace *pending; /* given to the workers; linked by `next_pending` */
     CompiledTrace *dead;    /* dropped; may still be on the native stack */
-    uint32_t trace_count, next_number;
+    CompiledTrace *sides[YK_SIDE_BUCKETS]; /* by form; see tier1_sides.h */
+    uint32_t pending_count, trace_count, next_number;
+    uint64_t evicted_ns; /* clock of the last eviction */
+    uint64_t adopted_ns; /* clock when the last trace was adopted */
     TraceInbox inbox;
     Tier1Counts counts;
     YkTraceArea *areas; /* [YK_MAX_AREAS], by the number of the activation; pages come when used */
@@ -50,6 +56,8 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result);
 
 /* The bytecode of `unit` is dying. Traces that depend on it are dropped. */
 void tier1_unit_dropped(YkTier1 *t1, YkUnit *unit);
+/* How often traces have been left through exits without side traces. */
+uint64_t tier1_exits(const YkTier1 *t1);
 /* No native code is active: what was dropped can be freed. */
 void tier1_idle(YkTier1 *t1);
 

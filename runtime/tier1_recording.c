@@ -1,10 +1,14 @@
 /* The software recorder's loop: one call of the body's recording clone per bytecode.
  *
- * A recording ends where it began (a loop), at a place that has a trace already (a link), or with
- * an abort. Nothing is held across the calls: any of them may longjmp; a recording that was left
- * that way is recognised by its stack address when the next is to begin. */
+ * A recording ends where it began (a loop); a side trace's at the head of a loop that has a trace
+ * (a link), or where the interpreter's function returns; all others with an abort. The trace of a
+ * loop never contains a loop that has a trace of its own: it is the side traces of the inner loop
+ * that go around through the outer one, back to the inner loop's head. Nothing is held across the
+ * calls: any of them may longjmp; a recording that was left that way is recognised by its stack
+ * address when the next is to begin. */
 #include "tier1_recording.h"
 #include "frame.h"
+#include "tier1_internal.h"
 
 #include <string.h>
 
@@ -12,6 +16,9 @@
 /* Times that a trace may enter one function; more are taken for a recursion, which tier 0 runs
  * better. */
 #define MAX_VISITS 6u
+/* Times that it may pass the head of one loop that has no trace: how often short loops that are not
+ * worth a trace are unrolled. */
+#define MAX_ROUNDS 4u
 
 static bool enters_too_often(const YkTier1 *t1, YkUnit *unit) {
     if (unit->recording != t1->recording_number)
@@ -33,8 +40,36 @@ static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, Re
     return true;
 }
 
+/* Whether the recording of a loop has come to code of the same function behind or before it. */
+static bool has_left(const YkHeader *loop, const YkUnit *unit, uintptr_t pc) {
+    return unit == loop->unit && (pc < loop->greens[0] || pc > loop->last);
+}
+
+/* At the head of another loop than the one that is recorded, if any is. Returns whether recording
+ * goes on. */
+static bool pass_head(YkTier1 *t1, YkHeader *header, bool side) {
+    Recording *r = &t1->recording;
+    if (header->trace != NULL) {
+        if (!side)
+            r->abort = YK_ABORT_INNER_TRACE;
+        return false;
+    }
+    if (header->pending != 0) {
+        t1->awaited = header->pending;
+        r->abort = YK_ABORT_COMPILING;
+        return false;
+    }
+    if (header->recording != t1->recording_number)
+        header->visits = 0;
+    header->recording = t1->recording_number;
+    if (++header->visits <= MAX_ROUNDS)
+        return true;
+    r->abort = YK_ABORT_INNER_LOOP;
+    return false;
+}
+
 /* Looks at the merge point that the vector is at. Returns whether recording goes on. */
-static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
+static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *loop) {
     Recording *r = &t1->recording;
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
     YkUnit *unit = tier0_unit_at(t1->tier0, pc);
@@ -42,21 +77,14 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
         r->abort = YK_ABORT_NO_UNIT;
         return false;
     }
-    if (exit == NULL && pc == r->merges[0].greens.value[0])
+    if (loop != NULL && pc == loop->greens[0])
         return false;
     YkHeader *header = tier0_header(unit, pc);
-    if (header != NULL) {
-        if (header->trace != NULL)
-            return false;
-        if (header->pending) {
-            r->abort = YK_ABORT_COMPILING;
-            return false;
-        }
-        if (header->recording == t1->recording_number) {
-            r->abort = YK_ABORT_INNER_LOOP;
-            return false;
-        }
-        header->recording = t1->recording_number;
+    if (header != NULL && !pass_head(t1, header, loop == NULL))
+        return false;
+    if (loop != NULL && has_left(loop, unit, pc)) {
+        r->abort = YK_ABORT_LEFT_LOOP;
+        return false;
     }
     if (pc == unit->start && enters_too_often(t1, unit)) {
         r->abort = YK_ABORT_RECURSION;
@@ -71,7 +99,23 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const Exit *exit) {
     return r->abort == YK_ABORT_NONE;
 }
 
-uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exit) {
+/* The recording's first merge, and for a side trace what is left of its bytecode, unless that is
+ * executed anew. Returns how that ended. */
+static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
+    Recording *r = &t1->recording;
+    RecordedMerge merge = {0};
+    bool known = true;
+    if (exit != NULL)
+        merge = *exit_merge(exit);
+    else
+        known = note_merge(t1, frame, loop->unit, &merge);
+    merge.block = 0;
+    if (!known || !recording_add_merge(r, &merge))
+        r->abort = YK_ABORT_NO_MEMORY;
+    return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;
+}
+
+uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
     Recording *r = &t1->recording;
     recording_clear(r);
     r->exit = exit;
@@ -79,30 +123,21 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, YkUnit *unit, const Exit *exi
     t1->recording_number++;
     t1->recording_now = true;
     t1->recording_at = (uintptr_t)frame;
+    t1->awaited = 0;
     recording_begin(r, t1->module);
-    uint32_t kind = AOT_BODY_MERGE;
-    bool more = true;
-    if (exit != NULL) {
-        RecordedMerge begin = exit->trace->merges[exit->trace->ir->snapshots[exit->snapshot].merge];
-        begin.block = 0;
-        if (!recording_add_merge(r, &begin))
-            r->abort = YK_ABORT_NO_MEMORY;
-        kind = exit_resume(frame, exit, true);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
-    } else {
-        RecordedMerge begin;
-        if (!note_merge(t1, frame, unit, &begin) || !recording_add_merge(r, &begin)) {
-            r->abort = YK_ABORT_NO_MEMORY;
-            more = false;
-        }
-    }
+    uint32_t kind = begin(t1, frame, loop, exit);
+    bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
+                (exit == NULL || exit->restarts || go_on(t1, frame, loop));
     while (more) {
         kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, exit);
+        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, loop);
     }
     recording_end();
     t1->recording_now = false;
-    if (r->abort == YK_ABORT_NONE && kind != AOT_BODY_MERGE)
-        r->abort = kind == AOT_BODY_RETURN ? YK_ABORT_RETURNED : YK_ABORT_BYPASS;
+    if (r->abort == YK_ABORT_NONE && kind == AOT_BODY_BYPASS)
+        r->abort = YK_ABORT_BYPASS;
+    r->returned = r->abort == YK_ABORT_NONE && kind == AOT_BODY_RETURN;
+    if (r->returned && exit == NULL)
+        r->abort = YK_ABORT_RETURNED;
     return kind;
 }

@@ -4,6 +4,7 @@
  * that a child finds a consistent state; the child is marked and never uses the compiler: a worker
  * may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
+#include "../shared-ir/alias.h"
 #include "../tier1-trace/optimise.h"
 #include "clock.h"
 #include "log.h"
@@ -104,7 +105,7 @@ static FILE *open_dump(const CompiledTrace *t) {
         log_line(&t->config->values, "tier1: cannot write %s: %s", file, strerror(errno));
         return NULL;
     }
-    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->parent_exit != NULL ? " (side)" : "");
+    fprintf(dump, "==== %s#%u%s\n", t->name, t->number, t->side ? " (side)" : "");
     return dump;
 }
 
@@ -120,6 +121,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
         t->error = strdup("out of memory");
         return;
     }
+    t->regions = trace_regions(t->ir);
     t->insns_after = t->ir->insn_count;
     for (uint32_t i = 0; i < t->ir->insn_count; i++)
         t->guards += t->ir->insns[i].op == IR_GUARD;
@@ -127,7 +129,7 @@ static void compile_and_dump(CompiledTrace *t, const Backend *backend, void *han
                       .name = t->name,
                       .exits = t->exits,
                       .dropped = &t->dropped,
-                      .lookup = (const void *)(uintptr_t)&yk_native_lookup,
+                      .link = &t->link,
                       .optimise = 2,
                       .dump = dump};
     if (!backend->compile(handle, &job, &t->code, &t->error) && t->error == NULL)
@@ -169,8 +171,10 @@ void compiled_free(CompiledTrace *trace) {
         worker_release(&trace->code);
     trace_free(trace->ir);
     memory_free(trace->exits);
+    memory_free(trace->regions);
     memory_free(trace->units);
     memory_free(trace->merges);
+    memory_free(trace->form);
     trace_config_release(trace->config);
     free(trace->error);
     memory_free(trace);

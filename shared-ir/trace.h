@@ -37,10 +37,10 @@ typedef struct TraceFrame {
 } TraceFrame;
 
 enum TraceSnapshotFlags {
-    /* Executes the rest of its merge's bytecode; nothing in front of that had an effect. No guard
-     * has it yet: it is for those that the optimiser adds (opt_apart.c). With frames: a guard that
-     * fails goes on in the clone of the body, so that also where a trace begins something is done
-     * before it is entered again. */
+    /* The state vector at its merge, for guards in front of which the bytecode has had no effect,
+     * or one that may be repeated (build_restart.c): to leave is to execute the bytecode anew, in
+     * tier 0 or in the interpreter. The greens are those of the merge. Other snapshots without
+     * frames are at the next merge point, to which their merge's bytecode has led. */
     TRACE_RESTART = 1,
 };
 
@@ -64,6 +64,8 @@ enum TraceEnd {
     TRACE_LOOP, /* back to LOOP; LPHIs take their second operands */
     TRACE_EXIT, /* leaves by `end_snapshot`, which has no frames: a state vector with a constant pc:
                    code of another trace or of tier 0 goes on there */
+    TRACE_RETURN, /* the interpreter's function returns; end_snapshot's first green slot has the
+                     result, if there is one, no other slot anything */
 };
 
 /* Growing arrays; all owned by the trace. */
@@ -91,7 +93,8 @@ typedef struct Trace {
     uint32_t end_snapshot; /* TRACE_LOOP before peeling: the vector after one iteration */
     uint32_t frame_bytes;  /* bytes of the activation's area that it uses */
     bool out_of_memory;    /* some append failed: the trace is of no use */
-    bool side;             /* entered from an exit: has INHERITs instead of PARAMs */
+    bool side;             /* entered from an exit in the midst of a bytecode: has INHERITs instead
+                              of PARAMs */
 } Trace;
 
 Trace *trace_new(const AotModule *module);

@@ -446,10 +446,14 @@ static void merge(Parser *p) {
 }
 
 static void end(Parser *p) {
-    bool loop = accept(p, "loop");
-    if (!loop)
+    if (accept(p, "loop")) {
+        p->t->end = TRACE_LOOP;
+    } else if (accept(p, "return")) {
+        p->t->end = TRACE_RETURN;
+    } else {
         expect(p, "exit");
-    p->t->end = loop ? TRACE_LOOP : TRACE_EXIT;
+        p->t->end = TRACE_EXIT;
+    }
     if (accept(p, "#"))
         p->t->end_snapshot = (uint32_t)number(p, UINT32_MAX);
 }

@@ -68,7 +68,9 @@ void trace_print(FILE *out, const Trace *t) {
         text_insn(&text, &t->insns[i], i);
         fputc('\n', out);
     }
-    fputs(t->end == TRACE_LOOP ? "end loop" : "end exit", out);
+    static const char *const ends[] = {
+        [TRACE_LOOP] = "end loop", [TRACE_EXIT] = "end exit", [TRACE_RETURN] = "end return"};
+    fputs(ends[t->end], out);
     if (t->end_snapshot != UINT32_MAX)
         fprintf(out, " #%" PRIu32, t->end_snapshot);
     fputc('\n', out);

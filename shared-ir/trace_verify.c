@@ -146,6 +146,8 @@ static bool check_snapshot(Verifier *v, uint32_t number) {
         return false;
     if (s->frame_count == 0)
         return check_refs(v, number, s->vector, TRACE_VECTOR_SLOTS);
+    if (s->flags & TRACE_RESTART)
+        return check_fail(&v->checker, "frames where the bytecode is to be executed anew");
     if (!check_range(s->frames, s->frame_count, v->t->frame_count))
         return check_fail(&v->checker, "frames are outside of the list");
     for (uint32_t i = 0; i < s->frame_count; i++)
@@ -220,7 +222,7 @@ static bool check_one(Verifier *v, uint32_t number) {
 
 static bool check_end(Verifier *v) {
     const Trace *t = v->t;
-    if (t->end != TRACE_LOOP && t->end != TRACE_EXIT)
+    if (t->end != TRACE_LOOP && t->end != TRACE_EXIT && t->end != TRACE_RETURN)
         return check_fail(&v->checker, "no such end");
     if (t->end_snapshot == UINT32_MAX && v->loop != UINT32_MAX)
         return true; /* the LPHIs say it all */

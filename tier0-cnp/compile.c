@@ -82,24 +82,46 @@ static bool index_of(const Compilation *c, uint64_t pc, uint32_t *index) {
 static const YkStencil *choose(const Compilation *c, uint64_t *values) {
     const YkStencilTable *t = c->table;
     bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(t->ops + t->selector_ops, t->selector_count, t->constants, &c->greens,
-                          values, defined))
+    if (!hole_program_run(t->selector, t->selector_count, t->constants, &c->greens, values,
+                          defined))
         return NULL;
     uint64_t opcode = values[t->selector_count - 1];
     uint32_t node = opcode < t->opcode_count ? t->roots[opcode] : YK_NONE;
     while (node != YK_NONE && !(node & YK_LEAF)) {
-        const YkDecision *d = &t->decisions[node];
-        if (!hole_program_run(t->ops + d->ops, d->op_count, t->constants, &c->greens, values,
-                              defined) &&
+        const YkDecision *d = (const YkDecision *)(t->records + node);
+        if (!hole_program_run(decision_ops(d), (unsigned)d->op_count, t->constants, &c->greens,
+                              values, defined) &&
             !defined[d->op_count - 1])
             return NULL;
         node = values[d->op_count - 1] == d->value ? d->equal : d->other;
     }
-    return node == YK_NONE ? NULL : &t->stencils[node & ~YK_LEAF];
+    return node == YK_NONE ? NULL : (const YkStencil *)(t->records + (node & ~YK_LEAF));
 }
 
-static bool uses_value(const YkReloc *reloc) {
-    return reloc->kind == YK_KIND_HOLE || reloc->kind == YK_KIND_TARGET;
+/* Does the stencil need a value that is not defined? */
+static bool lacks_value(const YkStencil *stencil, const bool *defined) {
+    const YkReloc *r = stencil_relocs(stencil);
+    for (unsigned i = 0; i < stencil->target_count; i++, r++)
+        if (!defined[r->target])
+            return true;
+    for (unsigned i = 0; i < stencil->group_count; i++) {
+        const YkReloc *head = r++;
+        for (unsigned k = 0; k < head->head.count; k++, r++)
+            if (head->head.kind == YK_KIND_HOLE && !defined[r->place.index])
+                return true;
+    }
+    return false;
+}
+
+/* Sizes of the instruction's parts, dynamic jumps included. */
+static void add_sizes(Compilation *c, const YkStencil *stencil) {
+    c->hot_size += stencil->hot_size;
+    c->cold_size +=
+        stencil->cold_size + stencil->dynamic_count * (YK_TARGET_CHECK_SIZE + YK_TARGET_MISS_SIZE);
+    if (stencil->tail == YK_TAIL_DYNAMIC) {
+        c->hot_size += YK_TARGET_CHECK_SIZE - YK_TARGET_JUMP_SIZE;
+        c->cold_size += YK_TARGET_MISS_SIZE;
+    }
 }
 
 /* Adds the instruction at the current pc. Returns false if it has no stencil, or with c->failure
@@ -114,13 +136,11 @@ static bool add_instruction(Compilation *c, uint32_t index) {
     const YkStencil *stencil = choose(c, values);
     if (stencil == NULL)
         return false;
-    const YkReloc *relocs = c->table->relocs + stencil->relocs;
     bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(c->table->ops + stencil->ops, stencil->op_count, c->table->constants,
-                          &c->greens, values, defined))
-        for (unsigned i = 0; i < stencil->reloc_count; i++)
-            if (uses_value(&relocs[i]) && !defined[relocs[i].index])
-                return false;
+    if (!hole_program_run(stencil_ops(stencil), stencil->op_count, c->table->constants, &c->greens,
+                          values, defined) &&
+        lacks_value(stencil, defined))
+        return false;
     YkInsn *insn = &s->insns[s->insn_count];
     *insn = (YkInsn){.stencil = stencil,
                      .index = index,
@@ -130,26 +150,18 @@ static bool add_instruction(Compilation *c, uint32_t index) {
     c->unit->entries[index] = PENDING | s->insn_count;
     s->insn_count++;
     s->value_count += stencil->op_count;
-    c->hot_size += stencil->hot_size;
-    c->cold_size += stencil->cold_size;
-    for (unsigned i = 0; i < stencil->reloc_count; i++) {
-        if (relocs[i].kind == YK_KIND_DYNAMIC) {
-            bool tail = i == stencil->tail;
-            c->hot_size += tail ? YK_TARGET_CHECK_SIZE - YK_TARGET_JUMP_SIZE : 0;
-            c->cold_size += YK_TARGET_MISS_SIZE + (tail ? 0 : YK_TARGET_CHECK_SIZE);
-        }
+    add_sizes(c, stencil);
+    if (!RESERVE(s, work, work, stencil->target_count)) {
+        c->failure = YK_COMPILE_NO_MEMORY;
+        return false;
+    }
+    const YkReloc *targets = stencil_relocs(stencil);
+    for (unsigned i = 0; i < stencil->target_count; i++) {
         uint32_t to;
-        if (relocs[i].kind != YK_KIND_TARGET)
-            continue;
-        if (!index_of(c, values[relocs[i].index], &to))
+        if (!index_of(c, values[targets[i].target], &to))
             c->missing = true;
-        else if (c->unit->entries[to] == 0) {
-            if (!RESERVE(s, work, work, 1)) {
-                c->failure = YK_COMPILE_NO_MEMORY;
-                return false;
-            }
+        else if (c->unit->entries[to] == 0)
             s->work[s->work_count++] = to;
-        }
     }
     return true;
 }
@@ -157,12 +169,10 @@ static bool add_instruction(Compilation *c, uint32_t index) {
 /* Where control falls through to from the last instruction, if anywhere. */
 static bool falls_to(const Compilation *c, uint32_t *index) {
     const YkInsn *insn = &c->s->insns[c->s->insn_count - 1];
-    if (insn->stencil->tail == YK_NONE)
+    if (insn->stencil->tail != YK_TAIL_TARGET)
         return false;
-    const YkReloc *tail = &c->table->relocs[insn->stencil->relocs + insn->stencil->tail];
-    return tail->kind == YK_KIND_TARGET &&
-           index_of(c, c->s->values[insn->values + tail->index], index) &&
-           c->unit->entries[*index] == 0;
+    uint32_t target = stencil_relocs(insn->stencil)->target;
+    return index_of(c, c->s->values[insn->values + target], index) && c->unit->entries[*index] == 0;
 }
 
 static bool collect(Compilation *c, uint32_t entry) {
@@ -202,11 +212,9 @@ static bool collect_leaves(Compilation *c) {
     YkScratch *s = c->s;
     for (uint32_t n = 0; c->missing && n < s->insn_count; n++) {
         const YkInsn *insn = &s->insns[n];
-        const YkReloc *relocs = c->table->relocs + insn->stencil->relocs;
-        for (unsigned i = 0; i < insn->stencil->reloc_count; i++) {
-            if (relocs[i].kind != YK_KIND_TARGET)
-                continue;
-            uint64_t pc = s->values[insn->values + relocs[i].index];
+        const YkReloc *targets = stencil_relocs(insn->stencil);
+        for (unsigned i = 0; i < insn->stencil->target_count; i++) {
+            uint64_t pc = s->values[insn->values + targets[i].target];
             uint32_t index;
             if (index_of(c, pc, &index) && c->unit->entries[index] != 0)
                 continue;
@@ -235,13 +243,16 @@ static void place_pads(Compilation *c) {
         return;
     for (uint32_t n = 0; n < s->insn_count; n++) {
         const YkInsn *insn = &s->insns[n];
-        const YkReloc *relocs = c->table->relocs + insn->stencil->relocs;
-        for (unsigned i = 0; i < insn->stencil->reloc_count; i++) {
+        const YkReloc *targets = stencil_relocs(insn->stencil);
+        for (unsigned i = 0; i < insn->stencil->target_count; i++) {
             uint32_t to;
-            if (relocs[i].kind == YK_KIND_TARGET &&
-                index_of(c, s->values[insn->values + relocs[i].index], &to) && to <= insn->index &&
-                (c->unit->entries[to] & PENDING) != 0)
-                s->insns[c->unit->entries[to] & ~PENDING].heads_loop = true;
+            if (index_of(c, s->values[insn->values + targets[i].target], &to) &&
+                to <= insn->index && (c->unit->entries[to] & PENDING) != 0) {
+                YkInsn *head = &s->insns[c->unit->entries[to] & ~PENDING];
+                head->heads_loop = true;
+                if (head->loop_last < insn->index)
+                    head->loop_last = insn->index;
+            }
         }
     }
     uint32_t pads = 0;
@@ -268,9 +279,8 @@ static uintptr_t address_of(const Compilation *c, uint64_t pc, const uint8_t *le
     return (uintptr_t)leaves + c->s->leaves[k].offset;
 }
 
-/* A dynamic jump at `at`: with the check in its place if it ends the hot part, else behind it. */
-static bool write_dynamic(Compilation *c, YkBlock *block, bool tail, uint8_t *at, uint8_t form,
-                          int32_t addend, uint8_t **extra) {
+/* The check of a dynamic jump, and the slow way, for which *extra points to room. */
+static bool write_dynamic(Compilation *c, YkBlock *block, uint8_t *check, uint8_t **extra) {
     YkCell *cell = tier0_new_cell(c->tier0);
     if (cell == NULL) {
         c->failure = YK_COMPILE_FULL;
@@ -278,64 +288,63 @@ static bool write_dynamic(Compilation *c, YkBlock *block, bool tail, uint8_t *at
     }
     cell->sibling = block->cells;
     block->cells = cell;
-    uint8_t *check = tail ? at - 1 : *extra; /* the relocation is behind the opcode */
-    uint8_t *miss = tail ? *extra : *extra + YK_TARGET_CHECK_SIZE;
-    *extra = miss + YK_TARGET_MISS_SIZE;
+    uint8_t *miss = *extra;
+    *extra += YK_TARGET_MISS_SIZE;
     return target_write_check(check, (uintptr_t)check, cell, (uintptr_t)miss) &&
-           target_write_miss(miss, (uintptr_t)miss, cell) &&
-           (tail || target_relocate(at, (uintptr_t)at, form, (uintptr_t)check, addend));
+           target_write_miss(miss, (uintptr_t)miss, cell);
+}
+
+/* The dynamic jumps that do not end the hot part: their checks stand behind the cold part. */
+static bool write_dynamics(Compilation *c, YkBlock *block, const YkParts *parts,
+                           const YkReloc *places, unsigned count, uint8_t **extra) {
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *check = *extra;
+        *extra += YK_TARGET_CHECK_SIZE;
+        uint64_t to = (uintptr_t)check;
+        if (!write_dynamic(c, block, check, extra) ||
+            !target_patch(parts, YK_FORM_PC32, &places[i], 1, &to))
+            return false;
+    }
+    return true;
+}
+
+/* The jump at the end of the hot part. */
+static bool write_tail(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
+                       uint8_t **extra) {
+    uint8_t *at = hot + insn->stencil->hot_size - YK_TARGET_JUMP_SIZE;
+    if (insn->stencil->tail == YK_TAIL_DYNAMIC)
+        return write_dynamic(c, block, at, extra);
+    return insn->stencil->tail == YK_TAIL_NONE || insn->falls_through ||
+           target_write_jump(at, (uintptr_t)at, c->tier0->links[YK_LINK_TARGET]);
 }
 
 static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_t *hot,
                               uint8_t *cold, const uint8_t *leaves) {
     const YkStencil *st = insn->stencil;
-    const YkStencilTable *t = c->table;
+    const uint8_t *code = c->table->code + st->code;
     const uint64_t *values = c->s->values + insn->values;
-    memcpy(hot, t->code + st->code, st->hot_size - (insn->falls_through ? YK_TARGET_JUMP_SIZE : 0));
-    memcpy(cold, t->code + st->code + st->hot_size, st->cold_size);
+    memcpy(hot, code, st->hot_size - (insn->falls_through ? YK_TARGET_JUMP_SIZE : 0));
+    memcpy(cold, code + st->hot_size, st->cold_size);
     uint8_t *extra = cold + st->cold_size;
-    for (uint32_t i = 0; i < st->reloc_count; i++) {
-        const YkReloc *r = &t->relocs[st->relocs + i];
-        if (i == st->tail && insn->falls_through)
-            continue;
-        uint8_t *at =
-            r->offset < st->hot_size ? hot + r->offset : cold + (r->offset - st->hot_size);
-        uint64_t value = 0;
-        switch ((enum YkRelocKind)r->kind) {
-        case YK_KIND_HOLE:
-            value = values[r->index];
-            break;
-        case YK_KIND_SYMBOL:
-            value = (uintptr_t)c->tier0->symbols[r->index];
-            break;
-        case YK_KIND_SLOT:
-            value = (uintptr_t)&t->symbols[r->index];
-            break;
-        case YK_KIND_RODATA:
-            value = (uintptr_t)t->rodata;
-            break;
-        case YK_KIND_HOT:
-            value = (uintptr_t)hot;
-            break;
-        case YK_KIND_COLD:
-            value = (uintptr_t)cold;
-            break;
-        case YK_KIND_TARGET:
-            value = address_of(c, values[r->index], leaves);
-            break;
-        case YK_KIND_RETURN:
-            value = (uintptr_t)yk_native_return;
-            break;
-        case YK_KIND_BYPASS:
-            value = (uintptr_t)yk_native_bypass;
-            break;
-        case YK_KIND_DYNAMIC:
-            if (!write_dynamic(c, block, i == st->tail, at, r->form, r->addend, &extra))
+    YkParts parts = {hot, cold, st->hot_size};
+    uint64_t *links = c->tier0->links;
+    links[YK_LINK_HOT] = (uintptr_t)hot;
+    links[YK_LINK_COLD] = (uintptr_t)cold;
+    const YkReloc *r = stencil_relocs(st);
+    for (unsigned i = 0; i < st->target_count; i++, r++)
+        links[YK_LINK_TARGET + i] = address_of(c, values[r->target], leaves);
+    if (!write_tail(c, block, insn, hot, &extra))
+        return false;
+    for (unsigned i = 0; i < st->group_count; i++) {
+        const YkReloc *head = r++;
+        unsigned count = head->head.count;
+        if (head->head.kind == YK_KIND_DYNAMIC) {
+            if (!write_dynamics(c, block, &parts, r, count, &extra))
                 return false;
-            continue;
-        }
-        if (!target_relocate(at, (uintptr_t)at, r->form, value, r->addend))
+        } else if (!target_patch(&parts, head->head.form, r, count,
+                                 head->head.kind == YK_KIND_HOLE ? values : links))
             return false;
+        r += count;
     }
     return true;
 }
@@ -350,9 +359,11 @@ static bool write_pad(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_
     header->unit = c->unit;
     memcpy(header->greens, c->greens.value, sizeof header->greens);
     header->greens[0] = c->unit->start + (uint64_t)insn->index * c->table->pc_step;
+    header->last = c->unit->start + (uint64_t)insn->loop_last * c->table->pc_step;
     header->sibling = block->headers;
     block->headers = header;
     uint8_t *pad = hot + insn->hot - YK_TARGET_PAD_SIZE, *out = cold + insn->way_out;
+    header->pad = header->link = pad;
     return target_write_pad(pad, (uintptr_t)pad, header, (uintptr_t)out) &&
            target_write_hot(out, (uintptr_t)out, header);
 }

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
+/* `bits` is 1 to 64. */
 static inline uint64_t truncate_to(uint64_t value, unsigned bits) {
-    return bits >= 64 ? value : value & ((UINT64_C(1) << bits) - 1);
+    return value & UINT64_MAX >> (64 - bits);
 }
 
 static inline int64_t sign_extend(uint64_t value, unsigned bits) {
@@ -13,14 +14,30 @@ static inline int64_t sign_extend(uint64_t value, unsigned bits) {
     return (int64_t)(value << shift) >> shift;
 }
 
-/* Loads `bits` bits from address, which must lie in the range. */
-static inline bool load(uint64_t address, unsigned bits, const YkRange *range, uint64_t *out) {
-    unsigned bytes = bits / 8;
+/* Loads from `base` plus the operation's offset, which must lie in the range. */
+static inline bool load(const YkHoleOp *op, uint64_t base, const YkGreens *greens, uint64_t *out) {
+    uint64_t address = base + (uint64_t)(int16_t)op->b;
+    const void *at = (const void *)(uintptr_t)address;
+    const YkRange *range = &greens->range[op->c];
     uint64_t offset = address - range->start;
+    unsigned bytes = op->bits / 8;
     if (offset > range->size || range->size - offset < bytes)
         return false;
     *out = 0;
-    memcpy(out, (const void *)(uintptr_t)address, bytes);
+    switch (bytes) { /* a constant number is one instruction */
+    case 1:
+        memcpy(out, at, 1);
+        break;
+    case 2:
+        memcpy(out, at, 2);
+        break;
+    case 4:
+        memcpy(out, at, 4);
+        break;
+    default:
+        memcpy(out, at, 8);
+        break;
+    }
     return true;
 }
 
@@ -37,12 +54,16 @@ static inline uint64_t shift(const YkHoleOp *op, uint64_t a, uint64_t amount) {
     }
 }
 
-/* One operation on defined operands; loads excepted. */
+/* One operation on defined operands, but for loads. */
 static inline uint64_t apply(const YkHoleOp *op, const uint64_t *v, const uint64_t *constants,
                              const YkGreens *greens) {
     switch ((enum YkHoleOpcode)op->opcode) {
     case YK_HOLE_GREEN:
-        return greens->value[op->a];
+        return greens->value[op->a] + (uint64_t)(int16_t)op->b;
+    case YK_HOLE_ADD_GREEN:
+        return v[op->a] + greens->value[op->b];
+    case YK_HOLE_ADD_CONST:
+        return truncate_to(v[op->a] + (uint64_t)(int32_t)(op->b | (uint32_t)op->c << 16), op->bits);
     case YK_HOLE_CONST:
         return constants[op->a];
     case YK_HOLE_ADD:
@@ -81,10 +102,27 @@ static inline uint64_t apply(const YkHoleOp *op, const uint64_t *v, const uint64
         return sign_extend(v[op->a], op->c) <= sign_extend(v[op->b], op->c);
     case YK_HOLE_SELECT:
         return v[op->a] ? v[op->b] : v[op->c];
-    case YK_HOLE_LOAD:
-        break;
+    default:
+        return 0;
     }
-    return 0;
+}
+
+/* One operation on defined operands. False: a load outside of its range. */
+__attribute__((always_inline)) static inline bool step(const YkHoleOp *op, const uint64_t *v,
+                                                       const uint64_t *constants,
+                                                       const YkGreens *greens, uint64_t *out) {
+    switch (op->opcode) {
+    case YK_HOLE_LOAD:
+        return load(op, v[op->a], greens, out);
+    case YK_HOLE_LOAD_GREEN:
+        return load(op, greens->value[op->a], greens, out);
+    case YK_HOLE_FIELD: /* the most frequent one needs no further switch */
+        *out = truncate_to(v[op->a] >> YK_FIELD_RIGHT(op->b), YK_FIELD_COUNT(op->b)) << op->c;
+        return true;
+    default:
+        *out = apply(op, v, constants, greens);
+        return true;
+    }
 }
 
 static const uint8_t operand_count[] = {
@@ -108,23 +146,16 @@ static void run_carefully(const YkHoleOp *ops, unsigned count, const uint64_t *c
         defined[i] = is_defined(op, values, defined);
         if (!defined[i])
             continue;
-        if (op->opcode == YK_HOLE_LOAD)
-            defined[i] = load(values[op->a], op->bits, &greens->range[op->c], &values[i]);
-        else
-            values[i] = apply(op, values, constants, greens);
+        defined[i] = step(op, values, constants, greens, &values[i]);
     }
 }
 
 bool hole_program_run(const YkHoleOp *ops, unsigned count, const uint64_t *constants,
                       const YkGreens *greens, uint64_t *values, bool *defined) {
-    for (unsigned i = 0; i < count; i++) {
-        const YkHoleOp *op = &ops[i];
-        if (op->opcode != YK_HOLE_LOAD)
-            values[i] = apply(op, values, constants, greens);
-        else if (!load(values[op->a], op->bits, &greens->range[op->c], &values[i])) {
+    for (unsigned i = 0; i < count; i++)
+        if (!step(&ops[i], values, constants, greens, &values[i])) {
             run_carefully(ops, count, constants, greens, values, defined);
             return false;
         }
-    }
     return true;
 }

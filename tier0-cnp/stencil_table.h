@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define YK_TABLE_VERSION 1u
+#define YK_TABLE_VERSION 2u
 #define YK_MAX_GREENS 4u
 /* All native code of tier 0 has one signature: twelve slots, in the argument registers of the
  * preserve_none convention: r12 r13 r14 r15 (they survive calls), rdi rsi rdx rcx r8 r9 r11 rax.
@@ -28,11 +28,13 @@
 #define YK_NONE UINT32_MAX
 
 /* Operations of hole programs. Values are held zero-extended from `bits` to 64 bits.
- * X(name, operands): operands are value numbers a, b, c unless the comment says otherwise. */
+ * X(name, operands): operands are value numbers a, b, c unless the comment says otherwise. An
+ * `offset` is a signed number of 16 bits. Those below the line are what the plugin puts in the
+ * place of several others (pass/fuse.cpp): most instructions need nothing else. */
 #define YK_HOLE_OPCODES(X)                                                                         \
-    X(GREEN, 0) /* a: number of the green variable */                                              \
+    X(GREEN, 0) /* green variable number a, plus offset b */                                       \
     X(CONST, 0) /* a: index into the table's constants */                                          \
-    X(LOAD, 1)  /* [a], `bits` wide; c: green whose range the address must lie in */               \
+    X(LOAD, 1)  /* [a + offset b], `bits` wide; c: green whose range the address must lie in */    \
     X(ADD, 2)                                                                                      \
     X(SUB, 2)                                                                                      \
     X(MUL, 2)                                                                                      \
@@ -51,7 +53,12 @@
     X(ULE, 2)                                                                                      \
     X(SLT, 2)                                                                                      \
     X(SLE, 2)                                                                                      \
-    X(SELECT, 3) /* a ? b : c; only the chosen arm need be defined */
+    X(SELECT, 3) /* a ? b : c; only the chosen arm need be defined */                              \
+    /* ---- */                                                                                     \
+    X(LOAD_GREEN, 0) /* [green variable a + offset b]; c as in LOAD */                             \
+    X(ADD_GREEN, 1)  /* a plus green variable b */                                                 \
+    X(ADD_CONST, 1)  /* a plus the 32-bit number with the halves b (low) and c (high) */           \
+    X(FIELD, 1)      /* bits of a, moved: see YK_FIELD */
 
 enum YkHoleOpcode {
 #define X(name, operands) YK_HOLE_##name,
@@ -65,6 +72,12 @@ typedef struct YkHoleOp {
     uint16_t a, b, c;
 } YkHoleOp;
 
+/* Operand b of FIELD: the `count` bits of a from bit `right` on; c: where they begin in the result,
+ * which has room for them. */
+#define YK_FIELD(right, count) ((uint16_t)((right) | (count) << 8))
+#define YK_FIELD_RIGHT(b) ((b)&0xffu)
+#define YK_FIELD_COUNT(b) ((b) >> 8)
+
 /* How a value is stored at a relocation. */
 enum YkRelocForm {
     YK_FORM_ABS8,   /* one byte; the value must fit 0..127 */
@@ -77,66 +90,98 @@ enum YkRelocForm {
 
 /* What a relocation refers to. */
 enum YkRelocKind {
+    YK_KIND_LINK,    /* index: enum YkLink */
     YK_KIND_HOLE,    /* index: value number in the stencil's program */
-    YK_KIND_SYMBOL,  /* index: into the table's symbols */
-    YK_KIND_RODATA,  /* index unused; addend: offset in the table's rodata */
-    YK_KIND_HOT,     /* the stencil's own hot part */
-    YK_KIND_COLD,    /* the stencil's own cold part */
-    YK_KIND_TARGET,  /* index: value number; the code for the pc with that value */
     YK_KIND_DYNAMIC, /* a jump to the code for the pc in the pc's register */
-    YK_KIND_RETURN,  /* a jump: the interpreter's function returns */
-    YK_KIND_BYPASS,  /* a jump: go on in the interpreter behind the merge point */
-    YK_KIND_SLOT,    /* index: the place in `symbols` where the symbol's address is stored */
 };
 
-typedef struct YkReloc {
-    uint32_t offset; /* in the stencil: hot part, then cold part */
-    uint8_t form;
-    uint8_t kind;
-    uint16_t index;
-    int32_t addend;
+/* Addresses that all stencils can refer to, or, where it says so, one of a stencil's own. */
+#define YK_MAX_TARGETS 64u
+enum YkLink {
+    YK_LINK_HOT,     /* the stencil's own hot part */
+    YK_LINK_COLD,    /* the stencil's own cold part */
+    YK_LINK_RODATA,  /* the table's rodata */
+    YK_LINK_SYMBOLS, /* the table's symbols: where their addresses are stored */
+    YK_LINK_RETURN,  /* to jump to: the interpreter's function returns */
+    YK_LINK_BYPASS,  /* to jump to: go on in the interpreter behind the merge point */
+    YK_LINK_TARGET,  /* the first of the stencil's own targets */
+    YK_LINK_SYMBOL = YK_LINK_TARGET + YK_MAX_TARGETS /* the first of the table's symbols */
+};
+
+/* Relocations are what takes most of the time when code is made: hence this form. First come the
+ * stencil's targets: the value numbers of the pcs that it jumps to, each once. Then its relocations
+ * in groups of one kind and form: a head, and `count` places. The addend is what stands in the code
+ * at the place. */
+typedef union YkReloc {
+    uint16_t target;
+    struct {
+        uint8_t kind, form;
+        uint16_t count;
+    } head;
+    struct {
+        uint16_t offset; /* in the stencil: hot part, then cold part */
+        uint16_t index;
+    } place;
 } YkReloc;
 
+/* How a stencil's hot part ends, if in a jump that has no relocation of its own. */
+enum YkTail {
+    YK_TAIL_NONE,
+    YK_TAIL_TARGET, /* to the first target; dropped if that follows */
+    YK_TAIL_DYNAMIC /* to the code for the pc in the pc's register */
+};
+
+/* Stencils and decisions are records in one array, in the order in which they are looked at, since
+ * most are not in the cache when they are needed. A reference to one is its index in the array. */
+
+/* Behind it stand `reloc_count` YkRelocs, then `op_count` YkHoleOps. */
 typedef struct YkStencil {
     uint32_t code; /* offset in the table's code: hot part, then cold part */
     uint16_t hot_size;
     uint16_t cold_size;
-    uint32_t relocs; /* first relocation; sorted by offset */
-    uint16_t reloc_count;
     uint16_t op_count;
-    uint32_t ops;  /* first operation of the hole program */
-    uint32_t tail; /* index (from `relocs`) of the relocation of a jump that ends the hot
-                      part and may be dropped if its target follows; or YK_NONE */
+    uint16_t reloc_count;
+    uint8_t target_count;
+    uint8_t group_count;
+    uint8_t dynamic_count; /* relocations of YK_KIND_DYNAMIC */
+    uint8_t tail;          /* enum YkTail */
 } YkStencil;
 
+static inline const YkReloc *stencil_relocs(const YkStencil *stencil) {
+    return (const YkReloc *)(stencil + 1);
+}
+static inline const YkHoleOp *stencil_ops(const YkStencil *stencil) {
+    return (const YkHoleOp *)(stencil_relocs(stencil) + stencil->reloc_count);
+}
+
 /* A node of an opcode's tree of decisions: if the program's last value is `value`, go to `equal`,
- * else to `other`. A child with YK_LEAF set is the number of a stencil; YK_NONE: no stencil. */
+ * else to `other`. A reference with YK_LEAF set is to a stencil; YK_NONE: no stencil. Behind it
+ * stand `op_count` YkHoleOps. */
 #define YK_LEAF 0x80000000u
 typedef struct YkDecision {
-    uint32_t ops;
-    uint32_t op_count;
     uint64_t value;
     uint32_t equal;
     uint32_t other;
+    uint64_t op_count;
 } YkDecision;
+
+static inline const YkHoleOp *decision_ops(const YkDecision *decision) {
+    return (const YkHoleOp *)(decision + 1);
+}
 
 typedef struct YkStencilTable {
     uint32_t version;
     uint32_t red_count;
     uint32_t green_count;
-    uint32_t pc_step;      /* every pc is a multiple of this many bytes, a power of two, from
-                              the start of its range */
-    uint32_t selector_ops; /* program for the opcode's number */
-    uint32_t selector_count;
+    uint32_t pc_step; /* every pc is a multiple of this many bytes, a power of two, from
+                         the start of its range */
     uint32_t opcode_count;
-    uint32_t stencil_count;
-    uint32_t extra_count; /* values stored behind the vector when leaving by YK_KIND_BYPASS */
+    uint32_t extra_count; /* values stored behind the vector when leaving by YK_LINK_BYPASS */
     uint32_t symbol_count;
+    uint32_t selector_count; /* operations of the program for the opcode's number */
+    const YkHoleOp *selector;
     const uint32_t *roots; /* [opcode_count]: a decision, or a leaf, or YK_NONE */
-    const YkDecision *decisions;
-    const YkStencil *stencils;
-    const YkReloc *relocs;
-    const YkHoleOp *ops;
+    const uint64_t *records;
     const uint64_t *constants;
     const uint8_t *code;
     const uint8_t *rodata;

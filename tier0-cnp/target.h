@@ -5,6 +5,7 @@
 #define YK_TARGET_H
 
 #include "../runtime/frame.h"
+#include "stencil_table.h"
 #include <stdbool.h>
 
 /* Data of a dynamic jump: the pc last seen and its code. Read by native code. Cells that lead
@@ -32,17 +33,24 @@ static inline unsigned cache_index(uintptr_t pc) {
 
 /* The head of a loop in native code: executions are counted there, traces are entered there. In
  * front of the head's code stands a pad that counts down; when it has run out it jumps to `code`,
- * which is yk_native_hot or a trace. Read and written by native code: the first two members. */
+ * which is yk_native_hot or a trace. Traces that end at the head jump to `link`, which is the pad
+ * or a trace. Read and written by native code: `countdown`, `code`, `link`. */
 typedef struct YkHeader {
     int32_t countdown; /* executions left; the pad's way out sets it to 0 */
     uint32_t penalty;  /* of recordings that failed here */
     const void *code;
+    const void *link;
+    const void *pad;
     struct YkUnit *unit;
     uint64_t greens[YK_MAX_GREENS];
+    uint64_t last; /* pc of the last instruction that jumps back here: the loop's end */
     struct CompiledTrace *trace; /* NULL: none, or not adopted yet */
     struct YkHeader *sibling;    /* next of the same block, or of the free list */
     uint32_t recording;          /* number of the last one that passed it */
-    bool pending;                /* its trace is being compiled */
+    uint32_t visits;             /* by that one */
+    uint32_t pending;            /* 1 + number of its trace that is being compiled; 0: none */
+    uint32_t awaits;             /* 1 + number of the trace that its own trace needs; 0: none */
+    uint8_t leavings;            /* recordings in a row that left the loop */
 } YkHeader;
 
 /* Native code finds the YkFrame of its activation at this offset from rbp. */
@@ -69,12 +77,31 @@ void yk_native_lookup_cell(void);
 void yk_native_return(void);
 void yk_native_bypass(void);
 void yk_native_hot(void);
-/* Where the exits of traces jump to; see deopt/exit.h. */
+/* Where the exits of traces jump to; see deopt/exit.h. The slow one is the other without counting.
+ */
 void yk_native_deopt(void);
+void yk_native_exit(void);
+void yk_native_exit_slow(void);
 
 /* Stores `value + addend`, in the given form, at `at`, which will run at `address`. Returns false
  * if it does not fit. */
 bool target_relocate(uint8_t *at, uintptr_t address, uint8_t form, uint64_t value, int32_t addend);
+
+/* Where the code of a stencil stands. */
+typedef struct YkParts {
+    uint8_t *hot, *cold;
+    uint32_t hot_size; /* places from here on are in the cold part */
+} YkParts;
+static inline uint8_t *parts_at(const YkParts *parts, uint32_t offset) {
+    return offset < parts->hot_size ? parts->hot + offset
+                                    : parts->cold + (offset - parts->hot_size);
+}
+/* Adds values[index] to the addend that stands at each place, in the given form. Returns false if
+ * some sum does not fit. */
+bool target_patch(const YkParts *parts, uint8_t form, const YkReloc *places, unsigned count,
+                  const uint64_t *values);
+/* Writes a jump of YK_TARGET_JUMP_SIZE bytes. */
+bool target_write_jump(uint8_t *at, uintptr_t address, uintptr_t to);
 
 /* Size of the jump that ends a stencil's hot part. */
 #define YK_TARGET_JUMP_SIZE 5u

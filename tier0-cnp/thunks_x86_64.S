@@ -16,11 +16,14 @@
  * The inner frame's return address is that of no call: it is there for unwinders, to which it says
  * that the registers are where the outer frame has them.
  *
- * Offsets: YkFrame { slots 0.., result 160, cache 168, cell 176, header 184 }. */
+ * Offsets: YkFrame { slots 0.., result 160, cache 168, cell 176, header 184 };
+ * Exit { code 0, next 8, countdown 16 }. */
     .set FRAME_RESULT, 160
     .set FRAME_CACHE, 168
     .set FRAME_CELL, 176
     .set FRAME_HEADER, 184
+    .set EXIT_NEXT, 8
+    .set EXIT_COUNTDOWN, 16
     .set CACHE_MASK, 1023
 
     .text
@@ -148,11 +151,23 @@
     ret
     NATIVE_END yk_native_hot
 
-/* An exit of a trace; r12: its Exit; its values are in the activation's YkTraceArea. yk_exit_taken leaves the
- * vector in the frame and says where to go on. */
+/* An exit of a trace at a merge point; r10: its Exit; the vector is in the registers. */
+    NATIVE yk_native_exit
+    decl EXIT_COUNTDOWN(%r10)
+    js yk_native_exit_slow
+    jmpq *EXIT_NEXT(%r10)
+    NATIVE_END yk_native_exit
+
+    NATIVE yk_native_exit_slow
+    STORE_SLOTS
+    jmp yk_native_deopt
+    NATIVE_END yk_native_exit_slow
+
+/* An exit of a trace; r10: its Exit; its values are in the activation's YkTraceArea, or the vector
+ * in the YkFrame. yk_exit_taken leaves the vector in the frame and says where to go on. */
     NATIVE yk_native_deopt
     movq 16(%rbp), %rdi
-    movq %r12, %rsi
+    movq %r10, %rsi
     subq $8, %rsp
     call yk_exit_taken
     addq $8, %rsp

@@ -13,21 +13,27 @@ static int compare_units(const void *a, const void *b) {
     return y->start + (y->size ? y->size : 1) <= x->start;
 }
 
-/* Native code calls symbols with a 32-bit displacement; those out of reach get a stub. */
-static bool prepare_symbols(YkTier0 *tier0, const char **error) {
+/* What native code refers to. It calls symbols with a 32-bit displacement; those out of reach get a
+ * stub. */
+static bool prepare_links(YkTier0 *tier0, const char **error) {
     const YkStencilTable *table = tier0->table;
     uint32_t count = table->symbol_count;
-    tier0->symbols = memory_allocate(count * sizeof *tier0->symbols + 1);
-    if (tier0->symbols == NULL) {
+    tier0->links = memory_allocate((YK_LINK_SYMBOL + count) * sizeof *tier0->links);
+    if (tier0->links == NULL) {
         *error = "out of memory";
         return false;
     }
+    tier0->links[YK_LINK_RODATA] = (uintptr_t)table->rodata;
+    tier0->links[YK_LINK_SYMBOLS] = (uintptr_t)table->symbols;
+    tier0->links[YK_LINK_RETURN] = (uintptr_t)yk_native_return;
+    tier0->links[YK_LINK_BYPASS] = (uintptr_t)yk_native_bypass;
+    uint64_t *symbols = tier0->links + YK_LINK_SYMBOL;
     const int64_t reach = INT32_MAX - (int64_t)tier0->memory.code_size;
     uint32_t far = 0;
     for (uint32_t i = 0; i < count; i++) {
         int64_t distance = (int64_t)((uintptr_t)table->symbols[i] - (uintptr_t)tier0->memory.base);
         bool near = distance <= reach && distance >= -(int64_t)INT32_MAX;
-        tier0->symbols[i] = near ? table->symbols[i] : NULL;
+        symbols[i] = near ? (uintptr_t)table->symbols[i] : 0;
         far += !near;
     }
     if (far == 0)
@@ -39,9 +45,9 @@ static bool prepare_symbols(YkTier0 *tier0, const char **error) {
     }
     uint8_t *at = stubs;
     for (uint32_t i = 0; i < count; i++)
-        if (tier0->symbols[i] == NULL) {
+        if (symbols[i] == 0) {
             target_write_stub(at, (uintptr_t)table->symbols[i]);
-            tier0->symbols[i] = at;
+            symbols[i] = (uintptr_t)at;
             at += YK_TARGET_STUB_SIZE;
         }
     if (!code_memory_seal(&tier0->memory, stubs, far * YK_TARGET_STUB_SIZE)) {
@@ -69,7 +75,7 @@ YkTier0 *tier0_open(size_t limit, const char **error) {
         tier0->cache[i].pc = YK_CELL_EMPTY;
     if (!code_memory_open(&tier0->memory, limit, (const void *)(uintptr_t)&yk_native_enter,
                           error) ||
-        !prepare_symbols(tier0, error)) {
+        !prepare_links(tier0, error)) {
         tier0_close(tier0);
         return NULL;
     }
@@ -97,7 +103,7 @@ void tier0_close(YkTier0 *tier0) {
     tdestroy(tier0->units, free_unit);
     scratch_release(&tier0->scratch);
     code_memory_close(&tier0->memory);
-    memory_free(tier0->symbols);
+    memory_free(tier0->links);
     memory_free(tier0);
 }
 
@@ -146,6 +152,11 @@ YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc) {
             if (h->greens[0] == pc)
                 return h;
     return NULL;
+}
+
+const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc) {
+    const uint8_t *code = tier0_find(unit, pc);
+    return code != NULL && tier0_header(unit, pc) != NULL ? code + YK_TARGET_PAD_SIZE : code;
 }
 
 void tier0_count_loops(YkTier0 *tier0, int32_t executions) {

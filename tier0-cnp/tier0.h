@@ -64,6 +64,10 @@ static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {
     return entry == 0 ? NULL : unit->region + entry - 1;
 }
 
+/* The code for a pc, but behind the pad if it is the head of a loop: the bytecode is executed in
+ * any case. */
+const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc);
+
 /* Why no code was made. */
 enum YkCompileResult {
     YK_COMPILED,

@@ -13,6 +13,7 @@ typedef struct YkInsn {
     uint32_t hot, cold; /* offsets of its parts in the block */
     bool falls_through; /* the jump at the end of the hot part is left out */
     bool heads_loop;    /* a pad stands in front of the hot part */
+    uint32_t loop_last; /* index of the last instruction that jumps back here */
     uint32_t way_out;   /* of the pad: offset behind the cold parts */
 } YkInsn;
 
@@ -42,8 +43,8 @@ typedef struct YkScratch {
 struct YkTier0 {
     YkCodeMemory memory;
     const YkStencilTable *table;
-    const void **symbols; /* addresses that native code can reach: of symbols, or of stubs */
-    void *units;          /* tree of units by range (tsearch) */
+    uint64_t *links;      /* enum YkLink: addresses that native code can reach */
+    void *units; /* tree of units by range (tsearch) */
     YkCell *free_cells;
     YkHeader *free_headers;
     int32_t loop_countdown; /* of new loop heads; 0: loops are not counted */

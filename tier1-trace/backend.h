@@ -7,10 +7,12 @@
  * (perf/unwind.h). The YkFrame of the activation is at YK_TARGET_FRAME_OFFSET from the caller's
  * rbp; its `area` has the values of exits and the frame buffers.
  *
- *   a guard fails   stores the snapshot's values in area->values[0..], zero-extended (also i1, i8;
- *                   f32 as its bits), then jumps to exit->code, which is read anew each time, with
- *                   slot 0 = the Exit, all else undefined
- *   TRACE_EXIT      jumps to `lookup` with the vector in the slots
+ *   a guard fails   jumps to exit->code, which is read anew each time, with the Exit in r10. If its
+ *                   snapshot has frames, its values are in area->values[0..], zero-extended (also
+ *                   i1, i8; f32 as its bits), else in the slots; those of greens are undefined if
+ *                   the bytecode is executed anew (TRACE_RESTART)
+ *   TRACE_EXIT      jumps to *link->cell, both read anew each time, with the vector in the slots
+ *   TRACE_RETURN    the same; the first green slot has the result
  *   side trace      is entered by such a jump of an exit; INHERIT n is area->values[n] */
 #ifndef YK_BACKEND_H
 #define YK_BACKEND_H
@@ -18,7 +20,14 @@
 #include "../deopt/exit.h"
 
 /* Both sides must see the same structures. */
-#define YK_BACKEND_VERSION ((uint32_t)(1u << 24 | sizeof(Exit) << 16 | sizeof(Trace)))
+#define YK_BACKEND_VERSION ((uint32_t)(2u << 24 | sizeof(Exit) << 16 | sizeof(Trace)))
+
+/* Where a trace goes on at its end. The code has its address and reads it each time, so that
+ * linking and unlinking write no code. */
+typedef struct TraceLink {
+    const void *const *cell;
+    const void *code; /* for traces to whose end no other cell belongs: cell == &code */
+} TraceLink;
 
 typedef struct BackendJob {
     const Trace *trace; /* optimised */
@@ -27,9 +36,9 @@ typedef struct BackendJob {
     /* Set when bytecode that the trace depends on has died: a guard on the pc of a bytecode fails
      * from then on, for other bytecode may lie there now. NULL: there is no such flag. */
     const bool *dropped;
-    const void *lookup; /* yk_native_lookup */
-    uint32_t optimise;  /* 0..3 */
-    FILE *dump;         /* NULL, or where LLVM IR and machine code go */
+    const TraceLink *link; /* if it does not end in TRACE_LOOP */
+    uint32_t optimise;     /* 0..3 */
+    FILE *dump;            /* NULL, or where LLVM IR and machine code go */
 } BackendJob;
 
 typedef struct BackendCode {
@@ -42,8 +51,7 @@ typedef struct BackendCode {
 typedef struct Backend {
     uint32_t version;
     /* On failure NULL or false, with *error a text to free(), or NULL without memory. A backend is
-     * used by one thread at a time; several may exist. The jobs of one all have the same `lookup`.
-     */
+     * used by one thread at a time; several may exist. */
     void *(*open)(char **error);
     bool (*compile)(void *backend, const BackendJob *job, BackendCode *code, char **error);
     /* Any thread may release code at any time, with any open backend, also code whose backend has

@@ -68,7 +68,7 @@ static bool enter(Builder *b, uint32_t block) {
         top->values[build_number(top, i)] = b->scratch[i - first];
     top->block = block;
     b->insn = end;
-    return build_note_restart(b);
+    return true;
 }
 
 static bool is_unreachable(const Builder *b, uint32_t block) {
@@ -163,10 +163,11 @@ static bool promote(Builder *b, const IrInsn *insn) {
     IrRef value = build_operand(b, insn->a, insn->type), result = value;
     if (!build_take_value(b, &recorded))
         return false;
+    bool wanted = insn->b == IR_NONE || trace_is_const(build_operand(b, insn->b, IR_I64));
     if (trace_is_const(value)) {
         if (trace_bits(b->t, value) != recorded)
             return build_fail(b, YK_ABORT_DIVERGED);
-    } else if (!ir_is_float(insn->type)) {
+    } else if (wanted && !ir_is_float(insn->type)) {
         uint32_t snapshot;
         result = trace_const(b->t, insn->type, recorded);
         IrRef equal = build_emit(
@@ -175,6 +176,20 @@ static bool promote(Builder *b, const IrInsn *insn) {
             return false;
     }
     top->values[build_number(top, b->insn)] = result;
+    b->insn++;
+    return true;
+}
+
+/* Known from the recording if what it is a constant of is a constant. */
+static bool constant_of(Builder *b, const IrInsn *insn) {
+    BuildFrame *top = build_top(b);
+    uint64_t recorded;
+    if (!build_take_value(b, &recorded))
+        return false;
+    IrRef key = build_operand(b, insn->b, IR_I64);
+    top->values[build_number(top, b->insn)] = trace_is_const(key)
+                                                  ? trace_const(b->t, insn->type, recorded)
+                                                  : build_operand(b, insn->a, insn->type);
     b->insn++;
     return true;
 }
@@ -199,6 +214,19 @@ static bool straight(Builder *b, const IrInsn *insn) {
     return true;
 }
 
+/* The interpreter's function returns, which ends the trace; b->vector has its result then. */
+static bool leave(Builder *b, const IrInsn *insn) {
+    if (!b->r->returned)
+        return build_fail(b, YK_ABORT_RETURNED);
+    if (b->depth != 1 || b->merge + 1 != b->r->merge_count)
+        return build_fail(b, YK_ABORT_DIVERGED);
+    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
+        b->vector[i] = IR_NONE;
+    if (insn->a != IR_NONE)
+        b->vector[YK_GREEN_SLOT] = build_operand(b, insn->a, IR_I64);
+    return true;
+}
+
 /* Executes until the body's next merge point; its vector is in b->vector then. */
 static bool run(Builder *b) {
     for (;;) {
@@ -217,6 +245,9 @@ static bool run(Builder *b) {
         case IR_PROMOTE:
             fine = promote(b, insn);
             break;
+        case IR_CONSTANT_OF:
+            fine = constant_of(b, insn);
+            break;
         case IR_CALL:
             fine = build_call(b, insn);
             break;
@@ -226,7 +257,7 @@ static bool run(Builder *b) {
         case IR_UNREACHABLE:
             return build_fail(b, YK_ABORT_NEVER_RETURNS);
         case IR_EXIT_RETURN:
-            return build_fail(b, YK_ABORT_RETURNED);
+            return leave(b, insn);
         case IR_EXIT_BYPASS:
             return build_fail(b, YK_ABORT_BYPASS);
         case IR_EXIT_MERGE: {
@@ -284,7 +315,7 @@ static void begin_merge(Builder *b, uint32_t merge) {
     const Recording *r = b->r;
     const RecordedMerge *m = &r->merges[merge];
     b->merge = merge;
-    b->restarts[merge].insns = b->t->insn_count;
+    b->restart = UINT32_MAX;
     b->block_end = merge + 1 < r->merge_count ? r->merges[merge + 1].block : r->block_count;
     if (b->block_end > r->block_count)
         b->block_end = r->block_count;
@@ -296,6 +327,7 @@ static void begin_merge(Builder *b, uint32_t merge) {
 /* ... with b->vector, at the start of the body. */
 static bool begin_body(Builder *b) {
     BuildFrame *body = &b->frames[0];
+    build_restart_begin(b);
     body->block = body->f->first_block;
     const uint8_t *types = body_types(b);
     for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
@@ -304,32 +336,87 @@ static bool begin_body(Builder *b) {
     return build_take_block(b, body->block);
 }
 
-static bool begin_root(Builder *b) {
-    const uint8_t *types = body_types(b);
-    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++) {
-        uint32_t green = i - YK_GREEN_SLOT;
-        b->vector[i] = green < b->m->green_count
-                           ? trace_const(b->t, types[i], b->r->merges[0].greens.value[green])
-                           : trace_append(b->t, (IrInsn){.op = IR_PARAM, .type = types[i], .a = i});
-    }
-    begin_merge(b, 0);
-    return build_push(b, &b->m->functions[b->m->body], 0) && begin_body(b) && run(b);
+static uint32_t slot_bit(IrRef ref) {
+    return ref < YK_VECTOR_SLOTS ? 1u << ref : 0;
 }
 
-/* The bytecode that the parent has left, to its end. */
+/* Slots of the vector that some bytecode reads, as bits: the others are undefined. */
+static uint32_t used_slots(const AotModule *m) {
+    const AotFunction *body = &m->functions[m->body];
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < body->insn_count; i++) {
+        const IrInsn *insn = &m->insns[body->first_insn + i];
+        const uint32_t operands[3] = {insn->a, insn->b, insn->c};
+        const char *letters = ir_op_operands[insn->op];
+        for (unsigned j = 0; j < 3; j++)
+            if (letters[j] == 'v')
+                used |= slot_bit(operands[j]);
+        if (insn->op == IR_CALL)
+            for (uint32_t j = 0; j < insn->c; j++)
+                used |= slot_bit(m->extras[insn->b + j]);
+        else if (insn->op == IR_PHI)
+            for (uint32_t j = 0; j < insn->b; j++)
+                used |= slot_bit(m->extras[insn->a + 2 * j + 1]);
+        else if (insn->op == IR_EXIT_MERGE || insn->op == IR_EXIT_BYPASS)
+            for (uint32_t j = 0; j < insn->b; j++)
+                used |= slot_bit(m->extras[insn->a + j]);
+    }
+    return used;
+}
+
+/* The vector of a trace that is entered at a merge point, by an exit with the vector `parent` or,
+ * NULL, in front of the recording's first bytecode. */
+static void take_vector(Builder *b, const IrRef *parent) {
+    const uint8_t *types = body_types(b);
+    uint32_t used = parent == NULL ? used_slots(b->m) : 0;
+    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++) {
+        uint32_t green = i - YK_GREEN_SLOT;
+        IrInsn param = {.op = IR_PARAM, .type = types[i], .a = i};
+        if (parent != NULL)
+            b->vector[i] = build_parents_value(b, parent[i], param);
+        else if (green < b->m->green_count)
+            b->vector[i] = trace_const(b->t, types[i], b->r->merges[0].greens.value[green]);
+        else
+            b->vector[i] = used & 1u << i ? trace_append(b->t, param) : IR_NONE;
+    }
+}
+
+static bool push_body(Builder *b) {
+    return build_push(b, &b->m->functions[b->m->body], 0);
+}
+
+static bool begin_root(Builder *b) {
+    take_vector(b, NULL);
+    begin_merge(b, 0);
+    return push_body(b) && begin_body(b) && run(b);
+}
+
+/* The bytecode that the parent has left: from its merge point on, or only to its end, which may be
+ * here. */
 static bool begin_side(Builder *b) {
-    uint32_t snapshot = b->r->exit->snapshot;
-    if (b->parent == NULL || snapshot >= b->parent->snapshot_count)
+    uint32_t number = b->r->exit->snapshot;
+    if (b->parent == NULL || number >= b->parent->snapshot_count)
         return build_fail(b, YK_ABORT_DIVERGED);
+    const TraceSnapshot *snapshot = &b->parent->snapshots[number];
+    if (snapshot->frame_count == 0) {
+        take_vector(b, b->parent->snapshot_values + snapshot->vector);
+        begin_merge(b, 0);
+        return push_body(b) && (!(snapshot->flags & TRACE_RESTART) || (begin_body(b) && run(b)));
+    }
     b->t->side = true;
     begin_merge(b, 0);
     if (!build_inherit(b, snapshot))
         return false;
-    if (b->parent->snapshots[snapshot].frame_count == 0)
-        return true; /* it has come to its end */
     const BuildFrame *top = build_top(b);
     b->insn = build_first(b, top->block);
     return build_take_block(b, top->block) && run(b);
+}
+
+static enum TraceEnd end_of(const Recording *r) {
+    if (r->returned)
+        return TRACE_RETURN;
+    bool loop = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0];
+    return loop ? TRACE_LOOP : TRACE_EXIT;
 }
 
 static bool follow(Builder *b) {
@@ -338,9 +425,6 @@ static bool follow(Builder *b) {
     if (r->merge_count == 0 || body->arg_count != YK_VECTOR_SLOTS ||
         b->m->green_count > YK_MAX_GREENS)
         return build_fail(b, YK_ABORT_DIVERGED);
-    b->restarts = memory_allocate_zeroed(r->merge_count * sizeof *b->restarts);
-    if (b->restarts == NULL)
-        return build_fail(b, YK_ABORT_NO_MEMORY);
     if (!(r->exit != NULL ? begin_side(b) : begin_root(b)))
         return false;
     for (uint32_t i = 1; i < r->merge_count; i++) {
@@ -350,15 +434,12 @@ static bool follow(Builder *b) {
         if (!begin_body(b) || !run(b))
             return false;
     }
-    if (!arrive(b, &r->end))
+    if (!r->returned && !arrive(b, &r->end))
         return false;
     if (b->block_pos != r->block_count || b->value_pos != r->value_count)
         return build_fail(b, YK_ABORT_DIVERGED);
     b->t->end_snapshot = build_snapshot_vector(b);
-    b->t->end = r->exit == NULL && r->end.greens.value[0] == r->merges[0].greens.value[0]
-                    ? TRACE_LOOP
-                    : TRACE_EXIT;
-    build_restarts(b);
+    b->t->end = (uint8_t)end_of(r);
     return !b->t->out_of_memory || build_fail(b, YK_ABORT_NO_MEMORY);
 }
 
@@ -371,8 +452,6 @@ Trace *build_trace(const AotModule *module, const Recording *r, const Trace *par
     while (b.depth > 0)
         build_pop(&b);
     memory_free(b.scratch);
-    memory_free(b.restarts);
-    memory_free(b.restart_values);
     *why = (enum YkAbort)b.abort;
     if (b.abort == YK_ABORT_NONE)
         return b.t;

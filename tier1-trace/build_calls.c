@@ -134,31 +134,29 @@ bool build_return(Builder *b, const IrInsn *ret) {
 
 /* ---- side traces ---- */
 
-/* Value number `n` of those that the parent's exit has stored; `regions` of the parent's values. */
-static IrRef inherit(Builder *b, const uint8_t *regions, IrRef ref, uint32_t n) {
+IrRef build_parents_value(Builder *b, IrRef ref, IrInsn otherwise) {
     if (ref == IR_NONE)
         return IR_NONE;
-    if (!trace_is_const(ref))
-        return trace_append(b->t, (IrInsn){.op = IR_INHERIT,
-                                           .type = trace_type(b->parent, ref),
-                                           .a = n,
-                                           .b = regions[ir_index(ref)]});
+    if (!trace_is_const(ref)) {
+        otherwise.type = trace_type(b->parent, ref);
+        return trace_append(b->t, otherwise);
+    }
     const TraceConst *c = &b->parent->consts[ir_index(ref)];
     return c->symbol != UINT32_MAX ? trace_symbol(b->t, c->symbol)
                                    : trace_const(b->t, c->type, c->bits);
 }
 
-static bool inherit_frames(Builder *b, const uint8_t *regions, uint32_t snapshot) {
+/* Value number `n` of those that the parent's exit has stored; `regions` of the parent's values. */
+static IrRef inherit(Builder *b, const uint8_t *regions, IrRef ref, uint32_t n) {
+    uint8_t region = ref != IR_NONE && !trace_is_const(ref) ? regions[ir_index(ref)] : 0;
+    return build_parents_value(b, ref, (IrInsn){.op = IR_INHERIT, .a = n, .b = region});
+}
+
+static bool inherit_frames(Builder *b, const uint8_t *regions, const TraceSnapshot *snapshot) {
     const Trace *parent = b->parent;
-    const TraceSnapshot *s = &parent->snapshots[snapshot];
-    if (s->frame_count == 0) {
-        for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
-            b->vector[i] = inherit(b, regions, parent->snapshot_values[s->vector + i], i);
-        return build_push(b, &b->m->functions[b->m->body], 0);
-    }
     uint32_t number = 0;
-    for (uint32_t i = 0; i < s->frame_count; i++) {
-        const TraceFrame *frame = &parent->frames[s->frames + i];
+    for (uint32_t i = 0; i < snapshot->frame_count; i++) {
+        const TraceFrame *frame = &parent->frames[snapshot->frames + i];
         const AotBlock *block = &b->m->blocks[frame->block];
         if (frame->value_count != block->live_count ||
             !build_push(b, &b->m->functions[frame->function], frame->frame_offset))
@@ -175,7 +173,7 @@ static bool inherit_frames(Builder *b, const uint8_t *regions, uint32_t snapshot
     return true;
 }
 
-bool build_inherit(Builder *b, uint32_t snapshot) {
+bool build_inherit(Builder *b, const TraceSnapshot *snapshot) {
     uint8_t *regions = trace_regions(b->parent);
     bool fine =
         regions != NULL ? inherit_frames(b, regions, snapshot) : build_fail(b, YK_ABORT_NO_MEMORY);

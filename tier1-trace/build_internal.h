@@ -1,5 +1,5 @@
 /* Shared by the builder's files: build.c follows the recording, build_calls.c inlines,
- * build_snapshot.c says how guards resume, build_emit.c appends instructions. */
+ * build_snapshot.c and build_restart.c say how guards resume, build_emit.c appends instructions. */
 #ifndef YK_BUILD_INTERNAL_H
 #define YK_BUILD_INTERNAL_H
 
@@ -16,15 +16,6 @@ typedef struct BuildFrame {
     uint32_t buffer; /* offset of its frame buffer in the activation's area */
 } BuildFrame;
 
-/* The first resume point in the body that a bytecode passes, if nothing in front of it has had an
- * effect. */
-typedef struct BuildRestart {
-    uint32_t insns; /* of the trace when the bytecode began */
-    uint32_t block;
-    uint32_t values, value_count; /* in restart_values */
-    bool known, none;             /* found; or cannot be any more */
-} BuildRestart;
-
 typedef struct Builder {
     const AotModule *m;
     const Recording *r;
@@ -39,10 +30,11 @@ typedef struct Builder {
     uint32_t block_end;            /* r->blocks of this bytecode end here */
     IrRef *scratch;                /* phis, arguments, live values */
     uint32_t scratch_count, scratch_capacity;
-    /* By merge: where its bytecode may begin anew. */
-    BuildRestart *restarts;
-    IrRef *restart_values;
-    uint32_t restart_value_count, restart_value_capacity;
+    /* build_restart.c: of the bytecode in execution. */
+    uint32_t restart; /* the snapshot that executes it anew; UINT32_MAX: none, or not any more */
+    uint32_t restart_from, restart_to; /* instructions of the trace that it has executed and that
+                                          have been looked at */
+    bool restart_reads_all, restart_reads_volatile; /* among them is such a call, such a load */
     uint8_t abort; /* a YkAbort; once set, everything returns false */
 } Builder;
 
@@ -74,17 +66,19 @@ bool build_guard(Builder *b, IrRef condition, bool expected, uint32_t snapshot);
 /* build_snapshot.c */
 /* The value of a phi on the edge from `pred`; frame on top. */
 bool build_phi(Builder *b, const IrInsn *phi, uint32_t pred, IrRef *value);
-/* In front of the block in execution, which must be a resume point. */
+/* In front of the block in execution, which must be a resume point; or, like the next, where the
+ * bytecode is executed anew. */
 bool build_snapshot_here(Builder *b, uint32_t *snapshot);
 /* At the successor `block` of the block in execution. */
 bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot);
 /* At a merge point, with b->vector. */
 uint32_t build_snapshot_vector(Builder *b);
 
-/* The block in execution has been entered. */
-bool build_note_restart(Builder *b);
-/* Appends the snapshots TRACE_RESTART of all merges. */
-void build_restarts(Builder *b);
+/* build_restart.c */
+/* A bytecode begins, with b->vector. */
+void build_restart_begin(Builder *b);
+/* Whether it may be executed anew instead of going on here; then b->restart is the snapshot. */
+bool build_restart_here(Builder *b);
 
 /* build_calls.c */
 /* The frame of a function, on top; values undefined. */
@@ -92,7 +86,10 @@ bool build_push(Builder *b, const AotFunction *f, uint32_t buffer);
 void build_pop(Builder *b);
 bool build_call(Builder *b, const IrInsn *call);
 bool build_return(Builder *b, const IrInsn *ret);
-/* The frames of the snapshot that a side trace begins with. */
-bool build_inherit(Builder *b, uint32_t snapshot);
+/* A value of the parent's: a constant is one here, too, undefined stays so; for all else appends
+ * the instruction, with the value's type. */
+IrRef build_parents_value(Builder *b, IrRef ref, IrInsn otherwise);
+/* The frames of the parent's snapshot that a side trace begins with. */
+bool build_inherit(Builder *b, const TraceSnapshot *snapshot);
 
 #endif

@@ -1,11 +1,10 @@
-/* Snapshots: where and with which values the interpreter goes on when a guard fails.
+/* Snapshots: where and with which values the interpreter goes on when a guard fails: if the
+ * bytecode cannot be executed anew (build_restart.c), in the functions that are inlined there.
  *
  * The functions around the innermost are at the blocks behind their calls; the value of such a call
  * is what the function above will return, so it is left out and its place noted. */
 #include "../runtime/memory.h"
 #include "build_internal.h"
-
-#include <string.h>
 
 bool build_phi(Builder *b, const IrInsn *phi, uint32_t pred, IrRef *value) {
     for (uint32_t i = 0; i < phi->b; i++)
@@ -44,6 +43,10 @@ static bool live_values(Builder *b, BuildFrame *frame, uint32_t block, bool edge
 }
 
 static bool snapshot_at(Builder *b, uint32_t block, bool edge, uint32_t *snapshot) {
+    if (build_restart_here(b)) {
+        *snapshot = b->restart;
+        return true;
+    }
     uint32_t s = *snapshot = trace_snapshot_begin(b->t, b->merge), total = 0;
     for (uint32_t i = 0; i < b->depth; i++) {
         BuildFrame *frame = &b->frames[i];
@@ -74,66 +77,6 @@ bool build_snapshot_here(Builder *b, uint32_t *snapshot) {
 
 bool build_snapshot_edge(Builder *b, uint32_t block, uint32_t *snapshot) {
     return snapshot_at(b, block, true, snapshot);
-}
-
-static bool had_effect(const Builder *b, uint32_t since) {
-    for (uint32_t i = since; i < b->t->insn_count; i++) {
-        const IrInsn *insn = &b->t->insns[i];
-        bool load = insn->op == IR_LOAD && !(insn->c & IR_VOLATILE);
-        if (!load && !ir_is_pure(insn) && insn->op != IR_GUARD && insn->op != IR_MERGE)
-            return true;
-    }
-    return false;
-}
-
-bool build_note_restart(Builder *b) {
-    BuildRestart *restart = &b->restarts[b->merge];
-    BuildFrame *body = &b->frames[0];
-    uint16_t result;
-    if (restart->known || restart->none)
-        return true;
-    if (b->depth != 1 || had_effect(b, restart->insns)) {
-        restart->none = true;
-        return true;
-    }
-    if (b->m->blocks[body->block].resume == AOT_NO_RESUME)
-        return true;
-    if (!live_values(b, body, body->block, false, &result))
-        return false;
-    uint32_t count = b->restart_value_count + b->scratch_count;
-    if (count > b->restart_value_capacity) {
-        IrRef *grown = memory_reallocate(b->restart_values, 2 * count * sizeof *grown);
-        if (grown == NULL)
-            return build_fail(b, YK_ABORT_NO_MEMORY);
-        b->restart_values = grown;
-        b->restart_value_capacity = 2 * count;
-    }
-    restart->known = b->scratch_count <= YK_EXIT_VALUES;
-    restart->none = !restart->known;
-    restart->block = body->block;
-    restart->values = b->restart_value_count;
-    restart->value_count = b->scratch_count;
-    if (b->scratch_count != 0)
-        memcpy(b->restart_values + restart->values, b->scratch,
-               b->scratch_count * sizeof *b->scratch);
-    b->restart_value_count = count;
-    return true;
-}
-
-void build_restarts(Builder *b) {
-    for (uint32_t i = 0; i < b->r->merge_count; i++) {
-        const BuildRestart *restart = &b->restarts[i];
-        if (!restart->known)
-            continue;
-        uint32_t s = trace_snapshot_begin(b->t, i);
-        TraceFrame frame = {.function = b->m->body,
-                            .block = restart->block,
-                            .value_count = (uint16_t)restart->value_count,
-                            .result = UINT16_MAX,
-                            .frame_offset = 0};
-        trace_snapshot_frame(b->t, s, frame, b->restart_values + restart->values);
-        b->t->snapshots[s].flags = TRACE_RESTART;
-    }
 }
 
 uint32_t build_snapshot_vector(Builder *b) {

@@ -21,16 +21,27 @@ typedef struct TraceConfig {
 typedef struct CompiledTrace {
     struct YkTier1 *tier1; /* whose it is */
     YkHeader *header;      /* root trace: the head of the loop; NULL if dropped or a side trace */
-    Exit *parent_exit;     /* side trace: where it begins; in `parent` */
-    struct CompiledTrace *parent;
-    struct CompiledTrace *root; /* the trace of the loop that it belongs to, or itself */
+    Exit *parent_exit;     /* side trace that is being compiled: where it was recorded; NULL: that
+                              trace has been dropped */
+    bool side;
+    struct CompiledTrace *root; /* the trace of the loop that it belongs to, or itself; NULL: that
+                                   has been dropped */
     uint32_t sides;             /* root trace: side traces below it */
     uint32_t left;              /* root trace: exits without a side trace since `window_ns` */
     uint64_t window_ns;         /* clock */
+    uint32_t suspensions;       /* root trace: in vain, lately */
+    bool unused;                /* root trace: not entered since the last eviction */
     uint32_t number;
     Trace *ir; /* from build_trace; after compiling the optimised one, kept for side traces */
+    uint8_t *regions; /* of its values, from when it is compiled; NULL: no memory */
     Exit *exits;
-    BackendCode code;      /* entry == NULL: not compiled */
+    TraceLink link;   /* of its end */
+    BackendCode code; /* entry == NULL: not compiled */
+    /* Side trace: what exits it is for (runtime/tier1_sides.h), and those that lead to it. */
+    uint64_t *form, form_hash;
+    uint32_t form_count;
+    Exit *entries;
+    struct CompiledTrace *next_side;
     RecordedMerge *merges; /* [merge_count]: those of the recording, for side traces */
     uint32_t merge_count;
     void **units; /* what it depends on; sorted, no duplicates */

@@ -43,6 +43,8 @@ typedef struct Optimiser {
     uint32_t *buckets;     /* of value numbering: instruction + 1 */
     uint32_t bucket_count; /* a power of two */
     struct OptMemory *memory;
+    uint32_t restart_in, restart_out; /* the snapshot TRACE_RESTART that was copied last, its copy:
+                                         the guards of a bytecode share it */
     bool contradiction; /* a guard that always fails has been passed: nothing behind it is executed
                          */
 } Optimiser;
@@ -129,13 +131,17 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *access, uint8_t type);
 /* opt_forward.c */
 /* Emits the whole of `in` but PARAMs whose map is set. */
 void opt_walk(Optimiser *o);
-/* A copy of a snapshot of `in`, with values of `out`. */
+/* A copy of a snapshot of `in`, with values of `out`; the last one if it is the same TRACE_RESTART.
+ */
 uint32_t opt_snapshot(Optimiser *o, uint32_t snapshot);
 IrRef opt_use(const Optimiser *o, IrRef in_ref);
 
 /* opt_peel.c: `out` is the walk over a loop; appends the second copy. False: the trace cannot be a
  * loop, `out` is as before. */
 bool opt_peel(Optimiser *o);
+
+/* opt_guards.c: in place. */
+void opt_guards(Trace *t);
 
 /* The passes below work in place; false: no memory. */
 

@@ -5,7 +5,7 @@
  * store to a frame buffer that has not escaped is dead also if none of these looks at it: loads and
  * guards say which bytes they need.
  *
- * Requires: snapshots that belong to one guard each, or to the end.
+ * Requires: snapshots that belong to guards, or to the end.
  * Keeps: what guards, calls and volatile accesses see; at a guard all memory is exact, but for
  *   frame buffers of functions that are not in the guard's snapshot: those have returned.
  * Breaks: numbers of instructions and snapshots. */

@@ -34,6 +34,8 @@ static IrInsn use_operands(const Optimiser *o, IrInsn insn) {
 uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
     const Trace *in = o->in;
     const TraceSnapshot *s = &in->snapshots[number];
+    if (number == o->restart_in)
+        return o->restart_out;
     uint32_t copy = trace_snapshot_begin(o->out, s->merge);
     IrRef fixed[64], *values = fixed;
     uint32_t capacity = sizeof fixed / sizeof *fixed;
@@ -64,6 +66,10 @@ uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
         o->out->snapshots[copy].flags = s->flags;
     if (values != fixed)
         memory_free(values);
+    if (s->flags & TRACE_RESTART) {
+        o->restart_in = number;
+        o->restart_out = copy;
+    }
     return copy;
 }
 

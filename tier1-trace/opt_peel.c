@@ -117,6 +117,7 @@ static bool mark_return(Peel *p) {
     memcpy(o->buckets, m->buckets, o->bucket_count * sizeof *m->buckets);
     memcpy(o->map, m->map, o->in->insn_count * sizeof *m->map);
     o->contradiction = p->contradiction;
+    o->restart_in = UINT32_MAX;
     return opt_memory_restore(o->memory, m->memory);
 }
 

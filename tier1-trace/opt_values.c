@@ -15,7 +15,7 @@
 #include <string.h>
 
 bool opt_open(Optimiser *o, const Trace *in, unsigned passes) {
-    *o = (Optimiser){.in = in, .passes = passes};
+    *o = (Optimiser){.in = in, .passes = passes, .restart_in = UINT32_MAX};
     o->bucket_count = 64;
     while (o->bucket_count < in->insn_count)
         o->bucket_count *= 2;

@@ -55,7 +55,7 @@ static Trace *forward(const Trace *in, unsigned passes) {
         loop = opt_peel(&o);
     if (!out->out_of_memory) {
         bool raw = in->end == TRACE_LOOP && !(passes & OPT_PEEL);
-        out->end = loop || raw ? TRACE_LOOP : TRACE_EXIT;
+        out->end = loop || raw ? TRACE_LOOP : in->end == TRACE_LOOP ? TRACE_EXIT : in->end;
         out->end_snapshot = loop || in->end_snapshot == UINT32_MAX
                                 ? UINT32_MAX
                                 : opt_snapshot(&o, in->end_snapshot);
@@ -98,6 +98,8 @@ Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
         check(trace);
         dump_trace(dump, "forward passes", trace);
     }
+    if (passes & OPT_GUARDS)
+        opt_guards(trace);
     if (!backward(trace, passes, dump)) {
         trace_free(trace);
         return NULL;

@@ -20,10 +20,11 @@ enum OptPass {
     OPT_FACTS = 4,   /* what guards say */
     OPT_FORWARD = 8, /* loads and redundant stores */
     OPT_PEEL = 16,
-    OPT_DEAD = 32,   /* dead code */
-    OPT_STORES = 64, /* dead stores; with OPT_DEAD */
-    OPT_SINK = 128,  /* stores that only exits look at; with OPT_DEAD */
-    OPT_ALL = 255,
+    OPT_DEAD = 32,    /* dead code */
+    OPT_STORES = 64,  /* dead stores; with OPT_DEAD */
+    OPT_GUARDS = 128, /* guards that a later one implies */
+    OPT_SINK = 256,   /* stores that only exits look at; with OPT_DEAD */
+    OPT_ALL = 511,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

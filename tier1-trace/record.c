@@ -50,6 +50,7 @@ void recording_clear(Recording *r) {
     r->value_count = 0;
     r->merge_count = 0;
     r->exit = NULL;
+    r->returned = false;
     memset(&r->end, 0, sizeof r->end);
     r->abort = YK_ABORT_NONE;
 }

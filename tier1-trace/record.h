@@ -17,6 +17,8 @@
     X(NONE, "no reason", 0)                                                                        \
     X(TOO_LONG, "trace too long", 2)                                                               \
     X(INNER_LOOP, "inner loop", 1)                                                                 \
+    X(INNER_TRACE, "an inner loop has a trace", 2)                                                 \
+    X(LEFT_LOOP, "the loop was left", 0)                                                           \
     X(COMPILING, "an inner loop is being compiled", 0)                                             \
     X(RECURSION, "a function is entered too often", 5)                                             \
     X(RETURNED, "the interpreter's function returned", 2)                                          \
@@ -63,6 +65,7 @@ typedef struct Recording {
     uint32_t merge_count, merge_capacity;
     uint32_t limit; /* blocks and values at most; 0: YK_RECORDING_BLOCKS. Kept by recording_clear */
     const Exit *exit;  /* side trace: where it began, or NULL */
+    bool returned;     /* at its end the interpreter's function returned: there is no merge point */
     RecordedMerge end; /* the merge point at its end: equal pc to merges[0]: a loop */
     uint8_t abort;     /* a YkAbort; set while recording goes on, which then stops soon */
 } Recording;

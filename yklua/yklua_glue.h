@@ -35,6 +35,11 @@ struct lua_State;
 
 #define ykl_enter() yk_can_enter_jit(&cl->p->yk)
 
+/* The first node of a short string's chain. In a trace with a constant name it is at a constant
+ * distance, behind a check of the table's size. */
+#define ykl_hashstr(t, key)                                                                        \
+    gnode(t, lmod(yk_constant_of((key)->hash, key), twoto(yk_promote_with((t)->lsizenode, key))))
+
 /* Kinds of memory that are never the same. CallS and CloseP begin as CallInfo does. */
 #if defined(lvm_c)
 yk_region(stack, "lua_State.top lua_State.stack lua_State.stack_last lua_State.tbclist "

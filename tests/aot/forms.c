@@ -124,6 +124,10 @@ long promoted(long a, long b) {
     return yk_promote(a + b) + a;
 }
 
+long promoted_with(long a, long b) {
+    return yk_promote_with(a + b, b) + yk_constant_of(a * b, a);
+}
+
 int address_taken(int (*fill)(long *, Value *), int which) {
     long local = 1;
     Value value = {.tag = 2};

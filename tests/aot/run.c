@@ -75,6 +75,7 @@ Test(aot_run, integers) {
             CHECK(dispatch, (uint32_t)dispatch(a, (int)(b & 0xffff)), (uint64_t)a,
                   (uint64_t)(b & 0xffff));
             CHECK(promoted, (uint64_t)promoted(a, b), (uint64_t)a, (uint64_t)b);
+            CHECK(promoted_with, (uint64_t)promoted_with(a, b), (uint64_t)a, (uint64_t)b);
         }
     for (long n = 0; n < 40; n++)
         CHECK(unrolled, (uint32_t)unrolled((int)n), (uint64_t)n);

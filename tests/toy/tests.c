@@ -171,10 +171,11 @@ static void test_traces(void) {
     static const char *const thresholds[][2] = {{"tier1_threshold=1", "side_trace_threshold=1"},
                                                 {"tier1_threshold=5", "side_trace_threshold=3"},
                                                 {"tier1_threshold=50", "side_trace_threshold=10"}};
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 9; i++) {
         traces = 0;
         CONFIGURE("tier1=on", "tier0_threshold=1", "tier1_delay_ms=0", thresholds[i % 3][0],
-                  thresholds[i % 3][1], i < 3 ? "jit_workers=0" : "jit_workers=2", compiler);
+                  thresholds[i % 3][1], i / 3 == 1 ? "jit_workers=2" : "jit_workers=0",
+                  i < 6 ? "trace_capacity=2000" : "trace_capacity=2", compiler);
         each_program(compare_and_count);
         CHECK(i >= 3 || traces >= 8, "%" PRIu64 " traces", traces);
     }

@@ -2,8 +2,9 @@
  * in the folder above the test program's. Include it once.
  *
  * compile() makes code of a trace; run() enters it with the vector in frame.slots. The trace's end
- * and, unless the test says otherwise, its exits lead to yk_native_leave, which stores the vector
- * in frame.slots: an exit has its Exit in slots[0]. */
+ * leads to yk_native_leave, which stores the vector in frame.slots. An exit, unless the test says
+ * otherwise, leaves with its Exit in slots[0], and its values in area.values, also one at a merge
+ * point, whose values are in registers: what is undefined there is any number. */
 #ifndef YK_BACKEND_HARNESS_H
 #define YK_BACKEND_HARNESS_H
 
@@ -57,6 +58,30 @@ static void close_backend(void) {
     backend->close(compiler);
 }
 
+/* The slots to area.values; then, or at once, the Exit to slot 0. */
+__asm__(".text\n"
+        "leave_by_slots:\n"
+        "movq 16(%rbp), %rbx\n"
+        "movq 192(%rbx), %rbx\n"
+        "movq %r12, 0(%rbx)\n"
+        "movq %r13, 8(%rbx)\n"
+        "movq %r14, 16(%rbx)\n"
+        "movq %r15, 24(%rbx)\n"
+        "movq %rdi, 32(%rbx)\n"
+        "movq %rsi, 40(%rbx)\n"
+        "movq %rdx, 48(%rbx)\n"
+        "movq %rcx, 56(%rbx)\n"
+        "movq %r8, 64(%rbx)\n"
+        "movq %r9, 72(%rbx)\n"
+        "movq %r11, 80(%rbx)\n"
+        "movq %rax, 88(%rbx)\n"
+        "leave_by_values:\n"
+        "movq %r10, %r12\n"
+        "jmp yk_native_leave\n");
+extern const char leave_by_slots[] __attribute__((visibility("hidden")));
+extern const char leave_by_values[] __attribute__((visibility("hidden")));
+_Static_assert(offsetof(YkFrame, area) == 192 && offsetof(YkTraceArea, values) == 0, "see above");
+
 /* ---- traces ------------------------------------------------------------------------------------
  */
 
@@ -84,17 +109,21 @@ static unsigned level = 2;
 static const bool *dropped_flag;
 static FILE *dump;
 
+/* The end of a trace leaves native code. */
+static const void *const leave_code = (const void *)(uintptr_t)yk_native_leave;
+static const TraceLink link_to_leave = {.cell = &leave_code};
+
 /* Takes ownership of the trace. Does not fail the test. */
 static bool try_compile(Trace *t, Compiled *c) {
     c->trace = t;
     c->exits = exits_make(t, NULL);
     cr_assert(c->exits);
     for (uint32_t i = 0; i < t->snapshot_count; i++)
-        c->exits[i].code = (const void *)(uintptr_t)yk_native_leave;
+        c->exits[i].code = c->exits[i].frame_count == 0 ? leave_by_slots : leave_by_values;
     BackendJob job = {.trace = t,
                       .name = "test",
                       .exits = c->exits,
-                      .lookup = (const void *)(uintptr_t)yk_native_leave,
+                      .link = &link_to_leave,
                       .dropped = dropped_flag,
                       .optimise = level,
                       .dump = dump};
@@ -126,13 +155,13 @@ __attribute__((unused)) static void run_to_exit(const Compiled *c, unsigned snap
     cr_assert_eq(frame.slots[0], (uintptr_t)&c->exits[snapshot], "not by exit %u", snapshot);
 }
 
-static uint64_t bits_of(double d) {
+__attribute__((unused)) static uint64_t bits_of(double d) {
     uint64_t bits;
     memcpy(&bits, &d, sizeof bits);
     return bits;
 }
 
-static uint64_t bits_of_float(float f) {
+__attribute__((unused)) static uint64_t bits_of_float(float f) {
     uint32_t bits;
     memcpy(&bits, &f, sizeof bits);
     return bits;

@@ -43,8 +43,7 @@ static void count_call(void) {
 }
 
 static uint8_t code[1024];
-static YkStencil stencils[STENCIL_COUNT];
-static YkReloc relocs[64];
+static uint64_t records[1024];
 static uint32_t roots[OPCODE_COUNT];
 static const uint64_t rodata[] = {11, UINT64_C(0x2222222222222222)};
 static const void *symbols[] = {(const void *)count_call, (const void *)labs};
@@ -53,42 +52,28 @@ static const uint64_t constants[] = {4, 8, 0xff, 0x100};
 /* One program for the holes of all stencils; the first operations are the selector. A constant is
  * loaded in all of them, wherever the argument leads: it is undefined in most. */
 enum { V_OPCODE = 3, V_ARGUMENT = 6, V_NEXT = 8, V_TARGET = 10, V_CONSTANT = 13, V_COUNT };
-static const YkHoleOp ops[] = {{YK_HOLE_GREEN, 64, 0, 0, 0},
-                               {YK_HOLE_LOAD, 32, 0, 0, 0},
-                               {YK_HOLE_CONST, 32, 2, 0, 0},
-                               {YK_HOLE_AND, 32, 1, 2, 0},
-                               {YK_HOLE_CONST, 32, 1, 0, 0},
-                               {YK_HOLE_LSHR, 32, 1, 4, 0},
-                               {YK_HOLE_SEXT, 64, 5, 24, 0},
-                               {YK_HOLE_CONST, 64, 0, 0, 0},
-                               {YK_HOLE_ADD, 64, 0, 7, 0},
-                               {YK_HOLE_MUL, 64, 6, 7, 0},
-                               {YK_HOLE_ADD, 64, 8, 9, 0},
-                               {YK_HOLE_GREEN, 64, 1, 0, 0},
-                               {YK_HOLE_ADD, 64, 11, 9, 0},
-                               {YK_HOLE_LOAD, 64, 12, 0, 1},
-                               /* Is the argument odd? */
-                               {YK_HOLE_GREEN, 64, 0, 0, 0},
-                               {YK_HOLE_LOAD, 32, 0, 0, 0},
-                               {YK_HOLE_CONST, 32, 3, 0, 0},
-                               {YK_HOLE_AND, 32, 1, 2, 0}};
-static const YkDecision decisions[] = {{V_COUNT, 4, 0x100, YK_LEAF | ODD, YK_LEAF | EVEN}};
+static const YkHoleOp ops[] = {
+    {YK_HOLE_GREEN, 64, 0, 0, 0}, {YK_HOLE_LOAD, 32, 0, 0, 0},  {YK_HOLE_CONST, 32, 2, 0, 0},
+    {YK_HOLE_AND, 32, 1, 2, 0},   {YK_HOLE_CONST, 32, 1, 0, 0}, {YK_HOLE_LSHR, 32, 1, 4, 0},
+    {YK_HOLE_SEXT, 64, 5, 24, 0}, {YK_HOLE_CONST, 64, 0, 0, 0}, {YK_HOLE_ADD, 64, 0, 7, 0},
+    {YK_HOLE_MUL, 64, 6, 7, 0},   {YK_HOLE_ADD, 64, 8, 9, 0},   {YK_HOLE_GREEN, 64, 1, 0, 0},
+    {YK_HOLE_ADD, 64, 11, 9, 0},  {YK_HOLE_LOAD, 64, 12, 0, 1}};
+static const YkHoleOp odd_ops[] = {/* Is the argument odd? */
+                                   {YK_HOLE_LOAD_GREEN, 32, 0, 0, 0},
+                                   {YK_HOLE_CONST, 32, 3, 0, 0},
+                                   {YK_HOLE_AND, 32, 0, 1, 0}};
 
 const YkStencilTable yk_stencil_table = {
     .version = YK_TABLE_VERSION,
     .red_count = 2,
     .green_count = 2,
     .pc_step = 4,
-    .selector_ops = 0,
-    .selector_count = V_OPCODE + 1,
     .opcode_count = OPCODE_COUNT,
-    .stencil_count = STENCIL_COUNT,
     .symbol_count = sizeof symbols / sizeof *symbols,
+    .selector_count = V_OPCODE + 1,
+    .selector = ops,
     .roots = roots,
-    .decisions = decisions,
-    .stencils = stencils,
-    .relocs = relocs,
-    .ops = ops,
+    .records = records,
     .constants = constants,
     .code = code,
     .rodata = (const uint8_t *)rodata,
@@ -96,7 +81,7 @@ const YkStencilTable yk_stencil_table = {
     .function = "by_hand",
 };
 
-static uint32_t code_size, reloc_count;
+static uint32_t code_size, record_count;
 
 static unsigned add_bytes(const char *hex) {
     unsigned count = 0;
@@ -105,100 +90,161 @@ static unsigned add_bytes(const char *hex) {
     return count;
 }
 
-static void begin(int number, const char *hot, const char *cold) {
-    YkStencil *s = &stencils[number];
-    *s = (YkStencil){
-        .code = code_size, .relocs = reloc_count, .ops = 0, .op_count = V_COUNT, .tail = YK_NONE};
-    s->hot_size = (uint16_t)add_bytes(hot);
-    s->cold_size = (uint16_t)add_bytes(cold);
+/* Appends a record: a structure and what stands behind it. */
+static uint32_t add_record(const void *head, size_t size, const void *more, size_t more_size,
+                           const YkHoleOp *program, size_t op_count) {
+    uint32_t at = record_count;
+    uint8_t *to = (uint8_t *)&records[at];
+    memcpy(to, head, size);
+    memcpy(to + size, more, more_size);
+    memcpy(to + size + more_size, program, op_count * sizeof *program);
+    record_count += (uint32_t)((size + more_size + op_count * sizeof *program + 7) / 8);
+    return at;
 }
 
-/* Adds a relocation to the stencil begun last; returns its index in the stencil. */
-static uint32_t relocation(uint32_t offset, int form, int kind, int index, int32_t addend) {
-    YkStencil *s = &stencils[0];
-    for (int i = 1; i < STENCIL_COUNT && stencils[i].op_count != 0; i++)
-        s = &stencils[i];
-    relocs[reloc_count++] =
-        (YkReloc){offset, (uint8_t)form, (uint8_t)kind, (uint16_t)index, addend};
-    return s->reloc_count++;
+/* The stencil that is being made, and its relocations: each is a group of its own. */
+static YkStencil stencil;
+static YkReloc targets[4], relocs[16];
+static uint32_t stencil_at[STENCIL_COUNT];
+
+static void begin(const char *hot, const char *cold) {
+    stencil = (YkStencil){.code = code_size, .op_count = V_COUNT};
+    stencil.hot_size = (uint16_t)add_bytes(hot);
+    stencil.cold_size = (uint16_t)add_bytes(cold);
+}
+
+static void end(int number) {
+    YkReloc all[20];
+    memcpy(all, targets, stencil.target_count * sizeof *all);
+    memcpy(all + stencil.target_count, relocs, 2 * stencil.group_count * sizeof *all);
+    stencil.reloc_count = stencil.target_count + 2 * stencil.group_count;
+    stencil_at[number] =
+        add_record(&stencil, sizeof stencil, all, stencil.reloc_count * sizeof *all, ops, V_COUNT);
+}
+
+/* The link to a target, which may be new. */
+static int target(uint16_t value) {
+    int i = 0;
+    while (i < stencil.target_count && targets[i].target != value)
+        i++;
+    if (i == stencil.target_count)
+        targets[stencil.target_count++].target = value;
+    return YK_LINK_TARGET + i;
+}
+
+static void relocation(uint16_t offset, int form, int kind, int index, int32_t addend) {
+    YkReloc *group = &relocs[2 * stencil.group_count++];
+    group[0].head.kind = (uint8_t)kind;
+    group[0].head.form = (uint8_t)form;
+    group[0].head.count = 1;
+    group[1].place.offset = offset;
+    group[1].place.index = (uint16_t)index;
+    memcpy(&code[stencil.code + offset], &addend, form == YK_FORM_ABS8 ? 1 : 4);
+    stencil.dynamic_count += kind == YK_KIND_DYNAMIC;
+}
+
+static void hole(uint16_t offset, int form, int value) {
+    relocation(offset, form, YK_KIND_HOLE, value, 0);
 }
 
 /* A `jmp` or `jcc` whose displacement is at `offset`. */
-static uint32_t jump(uint32_t offset, int kind, int index) {
-    return relocation(offset, YK_FORM_PC32, kind, index, -4);
+static void jump(uint16_t offset, int link) {
+    relocation(offset, YK_FORM_PC32, YK_KIND_LINK, link, -4);
 }
 
-static void tail(int number, uint32_t reloc) {
-    stencils[number].tail = reloc;
+/* The hot part's last jump; the first thing to say about a stencil. */
+static void tail(uint16_t value) {
+    stencil.tail = YK_TAIL_TARGET;
+    target(value);
 }
 
 static void build_table(void) {
-    memset(stencils, 0, sizeof stencils);
-    code_size = reloc_count = 0;
-    begin(ADD, "49 81 c4 0 0 0 0 e9 0 0 0 0", ""); /* add r12, imm32 */
-    relocation(3, YK_FORM_ABS32S, YK_KIND_HOLE, V_ARGUMENT, 0);
-    tail(ADD, jump(8, YK_KIND_TARGET, V_NEXT));
+    code_size = record_count = 0;
+    begin("49 81 c4 0 0 0 0 e9 0 0 0 0", ""); /* add r12, imm32 */
+    tail(V_NEXT);
+    hole(3, YK_FORM_ABS32S, V_ARGUMENT);
+    end(ADD);
 
-    begin(JUMP, "e9 0 0 0 0", "");
-    tail(JUMP, jump(1, YK_KIND_TARGET, V_TARGET));
+    begin("e9 0 0 0 0", "");
+    tail(V_TARGET);
+    end(JUMP);
 
-    begin(LESS, "4d 39 ec 0f 8c 0 0 0 0 e9 0 0 0 0", ""); /* cmp r12, r13; jl */
-    jump(5, YK_KIND_TARGET, V_TARGET);
-    tail(LESS, jump(10, YK_KIND_TARGET, V_NEXT));
+    begin("4d 39 ec 0f 8c 0 0 0 0 e9 0 0 0 0", ""); /* cmp r12, r13; jl */
+    tail(V_NEXT);
+    jump(5, target(V_TARGET));
+    end(LESS);
 
-    begin(RETURN, "4c 89 e7 e9 0 0 0 0", ""); /* mov rdi, r12 */
-    jump(4, YK_KIND_RETURN, 0);
+    begin("4c 89 e7 e9 0 0 0 0", ""); /* mov rdi, r12 */
+    jump(4, YK_LINK_RETURN);
+    end(RETURN);
 
-    begin(DYNAMIC, "4c 89 ef e9 0 0 0 0", ""); /* mov rdi, r13 */
-    tail(DYNAMIC, jump(4, YK_KIND_DYNAMIC, 0));
+    begin("4c 89 ef e9 0 0 0 0", ""); /* mov rdi, r13 */
+    stencil.tail = YK_TAIL_DYNAMIC;
+    end(DYNAMIC);
 
-    begin(MAYBE, "4c 89 ef 4d 85 ed 0f 85 0 0 0 0 e9 0 0 0 0", ""); /* test r13, r13; jnz */
-    jump(8, YK_KIND_DYNAMIC, 0);
-    tail(MAYBE, jump(13, YK_KIND_TARGET, V_NEXT));
+    begin("4c 89 ef 4d 85 ed 0f 85 0 0 0 0 e9 0 0 0 0", ""); /* test r13, r13; jnz */
+    tail(V_NEXT);
+    relocation(8, YK_FORM_PC32, YK_KIND_DYNAMIC, 0, -4);
+    end(MAYBE);
 
-    begin(BYPASS, "e9 0 0 0 0", "");
-    jump(1, YK_KIND_BYPASS, 0);
+    begin("e9 0 0 0 0", "");
+    jump(1, YK_LINK_BYPASS);
+    end(BYPASS);
 
-    begin(COLD, "4d 85 ed 0f 84 0 0 0 0 e9 0 0 0 0", "49 81 c4 0 0 0 0 e9 0 0 0 0");
-    relocation(5, YK_FORM_PC32, YK_KIND_COLD, 0, -4);
-    tail(COLD, jump(10, YK_KIND_TARGET, V_NEXT));
-    relocation(14 + 3, YK_FORM_ABS32S, YK_KIND_HOLE, V_ARGUMENT, 0);
-    relocation(14 + 8, YK_FORM_PC32, YK_KIND_HOT, 0, 9 - 4); /* back to the jump's place */
+    begin("4d 85 ed 0f 84 0 0 0 0 e9 0 0 0 0", "49 81 c4 0 0 0 0 e9 0 0 0 0");
+    tail(V_NEXT);
+    relocation(5, YK_FORM_PC32, YK_KIND_LINK, YK_LINK_COLD, -4);
+    hole(14 + 3, YK_FORM_ABS32S, V_ARGUMENT);
+    relocation(14 + 8, YK_FORM_PC32, YK_KIND_LINK, YK_LINK_HOT,
+               9 - 4); /* back to the jump's place */
+    end(COLD);
 
-    begin(CALL, "48 83 ec 8 e8 0 0 0 0 48 83 c4 8 e9 0 0 0 0", "");
-    jump(5, YK_KIND_SYMBOL, 0);
-    tail(CALL, jump(14, YK_KIND_TARGET, V_NEXT));
+    begin("48 83 ec 8 e8 0 0 0 0 48 83 c4 8 e9 0 0 0 0", "");
+    tail(V_NEXT);
+    jump(5, YK_LINK_SYMBOL + 0);
+    end(CALL);
 
-    begin(SLOT, "4c 8b 25 0 0 0 0 e9 0 0 0 0", ""); /* mov r12, [rip + x] */
-    jump(3, YK_KIND_SLOT, 0);
-    tail(SLOT, jump(8, YK_KIND_TARGET, V_NEXT));
+    begin("4c 8b 25 0 0 0 0 e9 0 0 0 0", ""); /* mov r12, [rip + x] */
+    tail(V_NEXT);
+    jump(3, YK_LINK_SYMBOLS);
+    end(SLOT);
 
-    begin(RODATA, "4c 8b 25 0 0 0 0 e9 0 0 0 0", "");
-    relocation(3, YK_FORM_PC32, YK_KIND_RODATA, 0, 8 - 4);
-    tail(RODATA, jump(8, YK_KIND_TARGET, V_NEXT));
+    begin("4c 8b 25 0 0 0 0 e9 0 0 0 0", "");
+    tail(V_NEXT);
+    relocation(3, YK_FORM_PC32, YK_KIND_LINK, YK_LINK_RODATA, 8 - 4);
+    end(RODATA);
 
-    begin(CONSTANT, "49 bc 0 0 0 0 0 0 0 0 e9 0 0 0 0", ""); /* mov r12, imm64 */
-    relocation(2, YK_FORM_ABS64, YK_KIND_HOLE, V_CONSTANT, 0);
-    tail(CONSTANT, jump(11, YK_KIND_TARGET, V_NEXT));
+    begin("49 bc 0 0 0 0 0 0 0 0 e9 0 0 0 0", ""); /* mov r12, imm64 */
+    tail(V_NEXT);
+    hole(2, YK_FORM_ABS64, V_CONSTANT);
+    end(CONSTANT);
 
-    begin(FAR, "4c 89 e7 48 83 ec 8 e8 0 0 0 0 48 83 c4 8 49 89 c4 e9 0 0 0 0", "");
-    jump(8, YK_KIND_SYMBOL, 1);
-    tail(FAR, jump(20, YK_KIND_TARGET, V_NEXT));
+    begin("4c 89 e7 48 83 ec 8 e8 0 0 0 0 48 83 c4 8 49 89 c4 e9 0 0 0 0", "");
+    tail(V_NEXT);
+    jump(8, YK_LINK_SYMBOL + 1);
+    end(FAR);
 
-    begin(BYTE, "49 83 c4 0 e9 0 0 0 0", ""); /* add r12, imm8 */
-    relocation(3, YK_FORM_ABS8, YK_KIND_HOLE, V_ARGUMENT, 0);
-    tail(BYTE, jump(5, YK_KIND_TARGET, V_NEXT));
+    begin("49 83 c4 0 e9 0 0 0 0", ""); /* add r12, imm8 */
+    tail(V_NEXT);
+    hole(3, YK_FORM_ABS8, V_ARGUMENT);
+    end(BYTE);
 
-    begin(EVEN, "49 81 c4 0 0 0 0 e9 0 0 0 0", "");
-    relocation(3, YK_FORM_ABS32S, YK_KIND_HOLE, V_ARGUMENT, 0);
-    tail(EVEN, jump(8, YK_KIND_TARGET, V_NEXT));
+    begin("49 81 c4 0 0 0 0 e9 0 0 0 0", "");
+    tail(V_NEXT);
+    hole(3, YK_FORM_ABS32S, V_ARGUMENT);
+    end(EVEN);
 
-    begin(ODD, "49 81 ec 0 0 0 0 e9 0 0 0 0", ""); /* sub r12, imm32 */
-    relocation(3, YK_FORM_ABS32S, YK_KIND_HOLE, V_ARGUMENT, 0);
-    tail(ODD, jump(8, YK_KIND_TARGET, V_NEXT));
+    begin("49 81 ec 0 0 0 0 e9 0 0 0 0", ""); /* sub r12, imm32 */
+    tail(V_NEXT);
+    hole(3, YK_FORM_ABS32S, V_ARGUMENT);
+    end(ODD);
 
     for (uint32_t i = 0; i < PARITY; i++)
-        roots[i] = YK_LEAF | i;
-    roots[PARITY] = 0;
+        roots[i] = YK_LEAF | stencil_at[i];
+    YkDecision parity = {.value = 0x100,
+                         .equal = YK_LEAF | stencil_at[ODD],
+                         .other = YK_LEAF | stencil_at[EVEN],
+                         .op_count = 3};
+    roots[PARITY] = add_record(&parity, sizeof parity, "", 0, odd_ops, 3);
     roots[UNKNOWN] = YK_NONE;
 }

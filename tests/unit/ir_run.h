@@ -160,7 +160,7 @@ static bool run_insn(RunFunction *r, uint32_t index) {
         *value = run_call(r, insn, &thrown);
     else
         *value = run_straight(insn, bits);
-    if (insn->op == IR_PROMOTE && r->record)
+    if ((insn->op == IR_PROMOTE || insn->op == IR_CONSTANT_OF) && r->record)
         yk_record_value(*value);
     return !thrown;
 }
@@ -275,16 +275,16 @@ static uint64_t run_trace_insn(const RunTrace *r, const IrInsn *insn) {
     }
 }
 
-/* Executes the pending stores of a snapshot and stores its values, as machine code does; returns
- * the snapshot. */
-static uint32_t run_save(const RunTrace *r, uint32_t snapshot, uint64_t *values) {
+/* Executes the pending stores of a snapshot and stores its values as machine code does, a vector in
+ * `slots`; returns the snapshot.
+ */
+static uint32_t run_save(const RunTrace *r, uint32_t snapshot, uint64_t *slots, uint64_t *values) {
     const TraceSnapshot *s = &r->t->snapshots[snapshot];
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->pending_count; i++)
         run_trace_insn(r, &r->t->pending[s->pending + i]);
-    if (s->frame_count == 0)
-        for (; count < TRACE_VECTOR_SLOTS; count++)
-            values[count] = run_ref(r, r->t->snapshot_values[s->vector + count]);
+    for (uint32_t i = 0; s->frame_count == 0 && i < TRACE_VECTOR_SLOTS; i++)
+        slots[i] = run_ref(r, r->t->snapshot_values[s->vector + i]);
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &r->t->frames[s->frames + i];
         for (uint32_t j = 0; j < frame->value_count; j++)
@@ -305,18 +305,17 @@ static uint32_t run_lphis(const RunTrace *r, uint32_t loop, bool first) {
     return loop + count;
 }
 
-/* Enters a trace with the slots (a side trace: with the values of its parent's exit, in `values`;
- * `slots` may be NULL) and runs it until it leaves: a loop until a guard fails, but one without
- * LOOP once. Returns the snapshot; its values are in `values`. */
-__attribute__((unused)) static uint32_t run_trace(const Trace *t, const uint64_t *slots,
-                                                  uint64_t *values, uint8_t *frames) {
+/* Enters a trace with the slots (one with INHERITs: with the values of its parent's exit, in
+ * `values`) and runs it until it leaves: a loop until a guard fails, but one without LOOP once.
+ * Returns the snapshot; its values are in `values`, its vector in `slots`. */
+__attribute__((unused)) static uint32_t run_trace(const Trace *t, uint64_t *slots, uint64_t *values,
+                                                  uint8_t *frames) {
     RunTrace *r = calloc(1, sizeof *r);
     uint32_t loop = UINT32_MAX, left = t->end_snapshot;
     r->t = t;
     r->frames = frames;
     r->values = calloc(t->insn_count + 1, sizeof *r->values);
-    if (slots != NULL)
-        memcpy(r->slots, slots, sizeof r->slots);
+    memcpy(r->slots, slots, sizeof r->slots);
     if (t->side)
         memcpy(r->inherited, values, sizeof r->inherited);
     for (uint32_t i = 0; i < t->insn_count || loop != UINT32_MAX; i++) {
@@ -335,7 +334,7 @@ __attribute__((unused)) static uint32_t run_trace(const Trace *t, const uint64_t
             r->values[i] = run_trace_insn(r, insn);
         }
     }
-    run_save(r, left, values);
+    run_save(r, left, slots, values);
     free(r->values);
     free(r);
     return left;

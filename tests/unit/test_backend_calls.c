@@ -305,9 +305,13 @@ Test(backend_calls, guards_on_the_pc_of_dead_bytecode_fail) {
                                "guard %%3 is 1 [#3]\n"
                                "%%6 = eq ptr %%0, 0\n"
                                "guard %%6 is 0 [#4]\n"
+                               "%%7 = ne ptr %%0, 0x1004\n"
+                               "guard %%7 is 0 [#5]\n"
                                "call void ptr 0x%" PRIxPTR "() anything\n"
                                "%%4 = eq i64 %%1, 1\n"
                                "guard %%4 is 0 [#3]\n"
+                               "%%8 = eq ptr %%0, 0x1008\n"
+                               "guard %%8 is 0 [#5]\n"
                                "%%5 = ne ptr %%0, 0x1004\n"
                                "guard %%5 is 0 [#1]\n"
                                "end exit #2\n"
@@ -315,7 +319,8 @@ Test(backend_calls, guards_on_the_pc_of_dead_bytecode_fail) {
                                "#1: merge 0 [%%0, %%0]\n"
                                "#2: merge 0 [ptr 0x5]\n"
                                "#3: merge 0; execute.body@5(%%0, %%0, %%0, %%0, %%0)\n"
-                               "#4: merge 0 []\n",
+                               "#4: merge 0 []\n"
+                               "#5: merge 0 flags 1 [%%0, -, -, -, ptr 0x1000]\n",
                                ADDRESS(drop)));
     frame.slots[0] = 0x1004;
     frame.slots[1] = 0;
@@ -462,11 +467,8 @@ static void *compile_many(void *seed) {
     for (unsigned i = 0; i < 40; i++) {
         Trace *t = long_trace(10 + i + (unsigned)(uintptr_t)seed);
         Exit *exits = exits_make(t, NULL);
-        BackendJob job = {.trace = t,
-                          .name = "test",
-                          .exits = exits,
-                          .optimise = i % 4,
-                          .lookup = (const void *)(uintptr_t)yk_native_leave};
+        BackendJob job = {
+            .trace = t, .name = "test", .exits = exits, .optimise = i % 4, .link = &link_to_leave};
         BackendCode code;
         cr_assert(backend->compile(own, &job, &code, &message), "%s", message);
         YkTraceArea my_area;

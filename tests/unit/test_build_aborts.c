@@ -100,19 +100,20 @@ Test(build_aborts, saved_values_have_a_limit) {
     memcpy(extras, fixture_extras, sizeof fixture_extras);
     fixture.extras = extras; /* all that is new is argument 0 */
     fixture.extra_count = sizeof extras / sizeof *extras;
-    fixture_blocks[5].lives = X_CAPACITY;
-    fixture_blocks[5].live_count = YK_EXIT_VALUES;
-    program[0] = INSTRUCTION(INCREMENT, 0);
-    RECORD(AT(0), INCREMENT_PATH, AT(1));
+    builtin_has_effect(true);
+    fixture_blocks[20].lives = X_CAPACITY;
+    fixture_blocks[20].live_count = YK_EXIT_VALUES - 7; /* those of the body and builtin */
+    record_call();
     trace_free(build(NULL));
-    fixture_blocks[5].live_count++;
+    fixture_blocks[20].live_count++;
     expect_abort(YK_ABORT_VALUES);
 }
 
 Test(build_aborts, a_guard_needs_a_resume_point) {
-    fixture_blocks[5].resume = AOT_NO_RESUME;
-    program[0] = INSTRUCTION(INCREMENT, 0);
-    RECORD(AT(0), INCREMENT_PATH, AT(1));
+    fixture_blocks[20].resume = AOT_NO_RESUME;
+    record_call();
+    trace_free(build(NULL)); /* the bytecode is executed anew */
+    builtin_has_effect(true);
     expect_abort(YK_ABORT_DIVERGED);
 }
 

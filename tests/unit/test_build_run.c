@@ -79,6 +79,11 @@ static uint32_t step(bool record) {
                   : body_resume(0, frame.slots, frame.slots, area.frames);
 }
 
+/* Runs the rest of the bytecode that the exit has left, or all of it anew. */
+static uint32_t finish(const Exit *exit, bool record) {
+    return exit->restarts ? step(record) : exit_resume(&frame, exit, record);
+}
+
 /* ---- random programs and states ---- */
 
 static void begin_vector(void) {
@@ -181,7 +186,7 @@ static Trace *record_side(Recording *r, const Trace *parent, const RecordedMerge
     RecordedMerge begin = *merge;
     begin.block = 0;
     recording_add_merge(r, &begin);
-    if (exit_resume(&frame, exit, true) != AOT_BODY_MERGE)
+    if (finish(exit, true) != AOT_BODY_MERGE)
         r->abort = YK_ABORT_RETURNED;
     else
         record_more(r, random_below(4));
@@ -228,14 +233,14 @@ static uint32_t run_traces(Trace *const traces[2], Exit *const exits[2], uint32_
     if (left == at_exit) {
         *bytecodes += traces[0]->snapshots[left].merge;
         which = 1;
-        left = run_trace(traces[1], NULL, area.values, area.frames);
+        left = run_trace(traces[1], frame.slots, area.values, area.frames);
     }
     *bytecodes += traces[which]->snapshots[left].merge;
-    note(outcome, exit_resume(&frame, &exits[which][left], false));
+    note(outcome, finish(&exits[which][left], false));
     return which == 0 ? left : UINT32_MAX;
 }
 
-static unsigned compared, guards_failed, side_traces, nested;
+static unsigned compared, guards_failed, side_traces, nested, anew;
 
 /* On the state that the world is in, which it leaves as it was. */
 static uint32_t compare(Trace *const traces[2], Exit *const exits[2], uint32_t at_exit) {
@@ -264,6 +269,7 @@ static void grow_side(Trace *root, Exit *root_exits, const Recording *r, uint32_
     if (run_trace(root, frame.slots, area.values, area.frames) != exit)
         return;
     nested += root_exits[exit].frame_count > 1;
+    anew += root_exits[exit].restarts;
     Trace *t = record_side(&side, root, merge, &root_exits[exit]);
     world = before;
     if (t == NULL)
@@ -286,6 +292,7 @@ Test(build_run, traces_do_what_the_interpreter_does) {
     for (unsigned i = 0; i < 1500; i++) {
         state = i;
         dynamic_code = random_below(6) == 0;
+        builtin_has_effect(random_below(2));
         uint32_t opcode = make_program();
         make_state(opcode);
         struct World before = world;
@@ -307,9 +314,12 @@ Test(build_run, traces_do_what_the_interpreter_does) {
         trace_free(root);
     }
     /* The numbers are always the same. */
-    cr_log_info("%u compared, %u guards failed, %u side traces, %u of them in inlined functions",
-                compared, guards_failed, side_traces, nested);
+    cr_log_info(
+        "%u compared, %u guards failed, %u side traces, %u of them in inlined functions, %u "
+        "of bytecodes executed anew",
+        compared, guards_failed, side_traces, nested, anew);
     cr_assert_gt(guards_failed, 1000);
     cr_assert_gt(side_traces, 1000);
     cr_assert_gt(nested, 100);
+    cr_assert_gt(anew, 500);
 }

@@ -202,7 +202,7 @@ __attribute__((no_sanitize("function"))) static int call_code(const uint8_t *cod
 }
 
 Test(code_memory, never_writable_and_executable) {
-    open_region(1 << 16);
+    open_region(1 << 20);
     cr_expect_str_eq(protection(memory.base), "---p");
     uint8_t *a = code_memory_allocate(&memory, 64), *b = code_memory_allocate(&memory, 8192);
     cr_expect(code_memory_write(&memory, a, 64));
@@ -222,7 +222,7 @@ Test(code_memory, never_writable_and_executable) {
     cr_expect_str_eq(protection(b + 8191), "r-xp");
     cr_expect_eq(call_code(a), 42, "a is as it was");
     cr_expect_eq(call_code(b + 8192 - sizeof answer), 42);
-    cr_expect_str_eq(protection(memory.base + 15 * 4096), "---p", "not asked for yet");
+    cr_expect_str_eq(protection(memory.base + (1 << 20) - 4096), "---p", "not asked for yet");
 }
 
 static uint8_t *sealed_block(size_t size) {

@@ -127,6 +127,23 @@ Test(compile, endless_loops_have_their_jump) {
     expect_return(&f, 0, 1000, 1000);
 }
 
+Test(compile, heads_of_loops_know_their_extent) {
+    tier0_count_loops(tier0, 1000);
+    FUNCTION(f, WORD(ADD, 1), WORD(LESS, -2), WORD(ADD, 1), WORD(LESS, -2), WORD(LESS, -5),
+             WORD(RETURN, 0));
+    compile(&f);
+    const YkHeader *outer = tier0_header(f.unit, pc_of(&f, 0));
+    cr_assert_not_null(outer);
+    cr_expect_eq(outer->last, pc_of(&f, 4));
+    cr_expect_eq(outer->pad, tier0_find(f.unit, pc_of(&f, 0)));
+    cr_expect_eq(outer->link, outer->pad);
+    const YkHeader *inner = tier0_header(f.unit, pc_of(&f, 2));
+    cr_assert_not_null(inner);
+    cr_expect_eq(inner->last, pc_of(&f, 3));
+    cr_expect_null(tier0_header(f.unit, pc_of(&f, 4)));
+    expect_return(&f, 0, 100, 101);
+}
+
 Test(compile, cold_parts_come_after_all_hot_ones) {
     FUNCTION(f, WORD(COLD, 7), WORD(COLD, 100), WORD(RETURN, 0));
     compile(&f);

@@ -75,11 +75,25 @@ static void clear_frame(void) {
 }
 TestSuite(exit, .init = clear_frame);
 
-Test(exit, without_frames_the_values_are_the_vector) {
+Test(exit, without_frames_the_bytecode_has_ended) {
     Exit exit = {.frame_count = 0};
+    for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
+        frame.slots[i] = 7 * i;
     cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
-        cr_assert_eq(frame.slots[i], 10 * i);
+        cr_assert_eq(frame.slots[i], 7 * i);
+}
+
+Test(exit, the_countdown_counts) {
+    Exit exit = {0};
+    cr_assert_eq(exit_taken(&exit), 0);
+    exit_arm(&exit, 100);
+    exit.countdown -= 101;
+    cr_assert_eq(exit_taken(&exit), 101);
+    exit_arm(&exit, INT32_MAX);
+    cr_assert_eq(exit_taken(&exit), 101);
+    exit.countdown = INT32_MIN;
+    cr_assert_eq(exit_taken(&exit), 101 + UINT64_C(0xffffffff));
 }
 
 Test(exit, functions_run_innermost_first_and_pass_results_on) {
@@ -208,12 +222,16 @@ Test(exit, exits_are_made_of_snapshots) {
     Exit *exits = exits_make(t, owner);
     cr_assert(exits != NULL);
     for (unsigned i = 0; i < 3; i++) {
-        cr_assert_eq(exits[i].code, (const void *)(uintptr_t)yk_native_deopt);
+        cr_assert_eq(exits[i].code, i == 0 ? (const void *)(uintptr_t)yk_native_exit
+                                           : (const void *)(uintptr_t)yk_native_deopt);
+        cr_assert_eq(exits[i].next, (const void *)(uintptr_t)yk_native_exit_slow);
+        cr_assert_not(exits[i].restarts);
+        cr_assert_eq(exit_taken(&exits[i]), 0);
         cr_assert_eq(exits[i].snapshot, i);
         cr_assert_eq(exits[i].trace, owner);
     }
     cr_assert_eq(exits[0].frame_count, 0);
-    cr_assert_eq(exits[0].value_count, YK_VECTOR_SLOTS);
+    cr_assert_eq(exits[0].value_count, 0);
     cr_assert_eq(exits[1].frame_count, 1);
     cr_assert_eq(exits[1].value_count, 6);
     cr_assert_eq(exits[1].frames[0].entry, 9);
@@ -256,6 +274,7 @@ Test(exit, exits_need_memory) {
 static Exit taken;
 static const Exit *seen_exit;
 static YkFrame *seen_native;
+static uint64_t seen_slots[YK_VECTOR_SLOTS];
 static uintptr_t seen_frame;
 static void *stack[64];
 static int stack_depth;
@@ -269,10 +288,23 @@ __asm__(".text\n"
         "jmp yk_native_leave\n");
 extern const char continuation[] __attribute__((visibility("hidden")));
 
+/* As an exit's code, which has its Exit in r10, jumps: here it is in slot 0. */
+__asm__(".text\n"
+        "exit_at_merge:\n"
+        "movq %r12, %r10\n"
+        "jmp yk_native_exit\n"
+        "exit_in_bytecode:\n"
+        "movq %r12, %r10\n"
+        "jmp yk_native_deopt\n");
+extern const char exit_at_merge[] __attribute__((visibility("hidden")));
+extern const char exit_in_bytecode[] __attribute__((visibility("hidden")));
+static const void *entry = exit_in_bytecode;
+
 /* In place of the runtime's. */
 const void *yk_exit_taken(YkFrame *native, Exit *exit) {
     seen_native = native;
     seen_exit = exit;
+    memcpy(seen_slots, native->slots, sizeof seen_slots);
     seen_frame = (uintptr_t)__builtin_frame_address(0);
     stack_depth = backtrace(stack, 64);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
@@ -282,9 +314,8 @@ const void *yk_exit_taken(YkFrame *native, Exit *exit) {
 
 __attribute__((noinline)) static int enter(void **caller) {
     *caller = __builtin_return_address(0);
-    /* Slot 0, whose register an exit of a trace holds the Exit in. */
     frame.slots[0] = (uint64_t)(uintptr_t)&taken;
-    return yk_native_enter(&frame, (const void *)(uintptr_t)yk_native_deopt);
+    return yk_native_enter(&frame, entry);
 }
 
 Test(exit, the_thunk_asks_where_to_go_on_and_loads_the_vector) {
@@ -297,11 +328,36 @@ Test(exit, the_thunk_asks_where_to_go_on_and_loads_the_vector) {
         cr_assert_eq(frame.slots[i], 100 * (i + 1) + 1);
 }
 
-Test(exit, the_stack_can_be_unwound_through_the_thunk) {
+/* Goes on by itself until the countdown has run out; then with all slots in the frame. */
+Test(exit, the_thunk_of_an_exit_at_a_merge_point_counts) {
     void *caller;
-    enter(&caller);
-    bool found = false;
-    for (int i = 0; i < stack_depth; i++)
-        found |= stack[i] == caller;
-    cr_assert(found, "only %d frames", stack_depth);
+    entry = exit_at_merge;
+    taken.next = continuation;
+    exit_arm(&taken, 2);
+    for (unsigned n = 0; n < 4; n++) {
+        for (unsigned i = 1; i < YK_VECTOR_SLOTS; i++)
+            frame.slots[i] = 1000 * i;
+        seen_exit = NULL;
+        cr_assert_eq(enter(&caller), YK_NATIVE_LEAVE);
+        for (unsigned i = 1; i < YK_VECTOR_SLOTS; i++) {
+            cr_assert_eq(frame.slots[i], n < 2 ? 1000 * i + 1 : 100 * (i + 1) + 1);
+            cr_assert(n < 2 || seen_slots[i] == 1000 * i);
+        }
+        cr_assert_eq(seen_exit, n < 2 ? NULL : &taken);
+        cr_assert_eq(taken.countdown, 1 - (int)n);
+    }
+    cr_assert_eq(seen_frame % 16, 0);
+}
+
+Test(exit, the_stack_can_be_unwound_through_the_thunks) {
+    void *caller;
+    for (unsigned n = 0; n < 2; n++) {
+        entry = n == 0 ? exit_in_bytecode : exit_at_merge;
+        taken.countdown = 0;
+        enter(&caller);
+        bool found = false;
+        for (int i = 0; i < stack_depth; i++)
+            found |= stack[i] == caller;
+        cr_assert(found, "only %d frames", stack_depth);
+    }
 }

@@ -292,3 +292,64 @@ Test(hole_program, the_longest_program) {
     cr_expect(hole_program_run(ops, YK_MAX_HOLE_OPS, constants, &greens, values, defined));
     cr_expect_eq(values[YK_MAX_HOLE_OPS - 1], YK_MAX_HOLE_OPS);
 }
+
+/* What the plugin puts in the place of several operations. */
+Test(hole_program, fused_operations) {
+    const uint64_t constants[] = {UINT64_C(0x123456789abcdef0), 0xfffffff0};
+    uint8_t bytes[16];
+    YkGreens g = {.value = {1000, (uintptr_t)bytes + 8},
+                  .range = {{0}, {(uintptr_t)bytes, sizeof bytes}}};
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i + 1);
+    const YkHoleOp ops[] = {
+        OP(CONST, 64, 0),
+        OP(GREEN, 64, 0, (uint16_t)-8),
+        OP(ADD_GREEN, 64, 0, 0),
+        OP(ADD_CONST, 64, 0, 0xfffe, 0xffff),
+        OP(ADD_CONST, 64, 0, 1, 2),
+        OP(CONST, 32, 1),
+        OP(ADD_CONST, 32, 5, 0x10, 0),
+        OP(FIELD, 64, 0, YK_FIELD(4, 8), 0),
+        OP(FIELD, 64, 0, YK_FIELD(60, 4), 60),
+        OP(FIELD, 64, 0, YK_FIELD(0, 64), 0),
+        OP(FIELD, 64, 0, YK_FIELD(8, 4), 4),
+        OP(LOAD_GREEN, 16, 1, (uint16_t)-8, 1),
+        OP(GREEN, 64, 1, 1),
+        OP(LOAD, 8, 12, (uint16_t)-2, 1),
+        OP(LOAD, 32, 12, 3, 1),
+    };
+    cr_assert(RUN(ops, constants, &g, values, defined));
+    cr_expect_eq(values[1], 992);
+    cr_expect_eq(values[2], constants[0] + 1000);
+    cr_expect_eq(values[3], constants[0] - 2);
+    cr_expect_eq(values[4], constants[0] + 0x20001);
+    cr_expect_eq(values[6], 0, "truncated");
+    cr_expect_eq(values[7], 0xef);
+    cr_expect_eq(values[8], UINT64_C(1) << 60);
+    cr_expect_eq(values[9], constants[0]);
+    cr_expect_eq(values[10], 0xe0);
+    cr_expect_eq(values[11], 0x0201);
+    cr_expect_eq(values[13], 8);
+    cr_expect_eq(values[14], 0x100f0e0d);
+}
+
+Test(hole_program, fused_operations_may_be_undefined) {
+    const uint64_t constants[] = {5};
+    static const uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    YkGreens g = {.value = {(uintptr_t)bytes}, .range = {{(uintptr_t)bytes, 8}}};
+    const YkHoleOp ops[] = {OP(CONST, 64, 0),
+                            OP(LOAD_GREEN, 32, 0, 5, 0),
+                            OP(FIELD, 32, 1, YK_FIELD(0, 8), 0),
+                            OP(ADD_CONST, 32, 1, 1, 0),
+                            OP(ADD_GREEN, 64, 1, 0),
+                            OP(LOAD, 8, 1, 0, 0),
+                            OP(LOAD_GREEN, 8, 0, (uint16_t)-1, 0),
+                            OP(LOAD_GREEN, 32, 0, 4, 0),
+                            OP(FIELD, 64, 0, YK_FIELD(0, 3), 1)};
+    memset(defined, true, sizeof defined);
+    cr_expect_not(RUN(ops, constants, &g, values, defined));
+    for (unsigned i = 1; i <= 6; i++)
+        cr_expect_not(defined[i], "%u", i);
+    cr_expect(defined[0] && defined[7] && defined[8]);
+    cr_expect_eq(values[8], 10);
+}

@@ -31,7 +31,7 @@ Test(ir_aot, text_of_a_function) {
                            "  store i64 %7, %2\n"
                            "  br @24\n"
                            "@24: resume 2 (%7)\n"
-                           "  %10 = promote i64 %7\n"
+                           "  %10 = promote i64 %7, -\n"
                            "  call void @observe(%2) read write\n"
                            "  %12 = load i64 %2\n"
                            "  %13 = add i64 %12, %10\n"

@@ -354,6 +354,8 @@ Test(ir_evaluate, other_operations) {
     check(&insn, 0x1000, 0x1000, 0, true, 1);
     insn = (IrInsn){.op = IR_PROMOTE, .type = IR_I8};
     check(&insn, 7, 0, 0, true, 7);
+    insn = (IrInsn){.op = IR_CONSTANT_OF, .type = IR_I8};
+    check(&insn, 7, 1, 0, true, 7);
     insn = (IrInsn){.op = IR_BITCAST, .type = IR_PTR, .aux = IR_I64};
     check(&insn, UINT64_MAX, 0, 0, true, UINT64_MAX);
 }

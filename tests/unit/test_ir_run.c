@@ -10,6 +10,7 @@
 #include "tier1-trace/optimise.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 
 enum { INCREMENT, GET, BACK, RETURN, CALL };
@@ -47,7 +48,9 @@ static World world;
 static uint32_t program[PROGRAM_LENGTH];
 
 static void hook(void *address) {
-    if (world.loads_left-- == 0)
+    /* Once, and then the loads are not counted any more: a bytecode that is executed anew has more.
+     */
+    if (world.loads_left != UINT_MAX && world.loads_left-- == 0)
         *(int32_t *)address = 1;
 }
 
@@ -174,7 +177,7 @@ typedef struct Traces {
     Exit *exits, *side_exits[64];
 } Traces;
 
-static uint64_t exits_taken, sides_taken, loops;
+static uint64_t exits_taken, sides_taken, restarts, loops;
 
 /* Once through the trace, and on without. */
 static uint32_t run_with(const Traces *traces, YkFrame *frame) {
@@ -182,7 +185,8 @@ static uint32_t run_with(const Traces *traces, YkFrame *frame) {
     const Exit *exit = &traces->exits[left];
     exits_taken++;
     if (left < 64 && traces->sides[left] != NULL) {
-        left = run_trace(traces->sides[left], NULL, frame->area->values, frame->area->frames);
+        left =
+            run_trace(traces->sides[left], frame->slots, frame->area->values, frame->area->frames);
         exit = &traces->side_exits[exit->snapshot][left];
         sides_taken++;
     }
@@ -245,6 +249,12 @@ static bool record_root(Traces *traces, bool optimise) {
     return recorded;
 }
 
+/* The rest of the bytecode that the exit has left, or all of it, is recorded. */
+static uint32_t finish_bytecode(YkFrame *frame, const Exit *exit) {
+    return exit->restarts ? record_BODY(0, frame->slots, frame->slots, frame->area->frames)
+                          : exit_resume(frame, exit, true);
+}
+
 /* Runs the trace and records what follows the exit that it takes. */
 static void record_side(Traces *traces, bool optimise) {
     YkFrame *frame = new_frame();
@@ -257,14 +267,18 @@ static void record_side(Traces *traces, bool optimise) {
     const TraceMerge *at = &traces->root->merges[traces->root->snapshots[left].merge];
     recording_clear(&r);
     recording_begin(&r, &fixture);
-    start(frame->slots);
-    frame->slots[4] = at->pc;
+    if (!exit->restarts) {
+        start(frame->slots);
+        frame->slots[4] = at->pc;
+    }
     add_merge(&r, frame, &merge);
     cr_assert(recording_add_merge(&r, &merge));
     r.exit = exit;
-    bool recorded = left < 64 && traces->sides[left] == NULL && exit->frame_count != 0 &&
-                    exit_resume(frame, exit, true) == AOT_BODY_MERGE && record_bytecodes(&r, frame);
+    bool recorded = left < 64 && traces->sides[left] == NULL &&
+                    (exit->frame_count != 0 || exit->restarts) &&
+                    finish_bytecode(frame, exit) == AOT_BODY_MERGE && record_bytecodes(&r, frame);
     recording_end();
+    restarts += recorded && exit->restarts;
     if (recorded) {
         traces->sides[left] = build(&r, traces->root, optimise);
         traces->side_exits[left] = exits_make(traces->sides[left], NULL);
@@ -287,6 +301,7 @@ static void check_program(uint32_t number, uint64_t seed, bool optimise, unsigne
     state = seed;
     memcpy(program, programs[number], sizeof program);
     uint32_t first = program[0] & 127;
+    builtin_has_effect(seed & 1);
     do
         make_world(first);
     while (!record_root(&traces, optimise));
@@ -332,6 +347,8 @@ static void check_all(bool optimise, unsigned sides) {
     cr_assert_gt(loops, 50, "only %" PRIu64 " traces are loops", loops);
     cr_assert(sides == 0 || sides_taken > 500, "only %" PRIu64 " side traces were entered",
               sides_taken);
+    cr_assert(sides == 0 || restarts > 100, "only %" PRIu64 " bytecodes were executed anew",
+              restarts);
 }
 
 Test(ir_run, traces_as_built) {

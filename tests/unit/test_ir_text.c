@@ -192,6 +192,7 @@ Test(ir_text, labels_comments_and_blank_lines_are_free) {
 Test(ir_text, side_trace) {
     expect_same("trace side\n  %0 = inherit i64 7\nend exit #0\n#0: merge 3 [%0]\n");
     expect_same("trace side\n  %0 = inherit ptr 7 region 2\nend exit #0\n#0: merge 3 [%0]\n");
+    expect_same("trace side\nend return #0\n#0: merge 3 [-, -, -, -, i64 5]\n");
 }
 
 Test(ir_text, pending_stores) {

@@ -206,7 +206,7 @@ Test(ir_verify, end) {
     refuse(t, "end: no such snapshot");
     t->end = TRACE_EXIT;
     refuse(t, "end: no such snapshot");
-    t->end = 2;
+    t->end = 3;
     refuse(t, "end: no such end");
     trace_free(t);
     char *text = changed(good, "end loop #2", "end loop"), *error;

@@ -12,7 +12,7 @@ enum { STATES = 4, LIMIT = 200000 };
 
 typedef struct Totals {
     uint64_t traces, runs, skipped, exits, finished, thrown, iterations, before, after, loops,
-        added, pending;
+        at_merge, added, pending;
 } Totals;
 
 static bool same(const InterpResult *a, const InterpResult *b) {
@@ -77,7 +77,9 @@ static void check(uint64_t seed, unsigned passes, bool verbose, Totals *totals) 
         interp_run(before, loop, vector, LIMIT, NULL, &expected);
         random_memory(seed + state, vector);
         interp_run(after, loop, vector, LIMIT, NULL, &actual);
-        if (actual.end == INTERP_EXIT && actual.at_merge) { /* an exit that the optimiser added */
+        bool at_merge = actual.end == INTERP_EXIT && actual.at_merge;
+        totals->at_merge += at_merge;
+        if (at_merge && !same(&expected, &actual)) { /* an exit that the optimiser added */
             totals->added++;
             random_memory(seed + state, vector);
             interp_run(before, loop, vector, LIMIT, &actual, &expected);
@@ -119,14 +121,15 @@ static void fuzz(uint64_t seed, uint64_t count, unsigned passes) {
         check(seed + i, passes, one != NULL && many == NULL, &t);
     fprintf(stderr,
             "seeds %" PRIu64 "+%" PRIu64 ", passes %u: %" PRIu64 " loops, %" PRIu64
-            " runs: %" PRIu64 " skipped, %" PRIu64 " exits, %" PRIu64 " of them added, %" PRIu64
-            " ends, %" PRIu64 " throws, %" PRIu64 " iterations; %" PRIu64 " -> %" PRIu64
-            " instructions, %" PRIu64 " pending stores\n",
-            seed, count, passes, t.loops, t.runs, t.skipped, t.exits, t.added, t.finished, t.thrown,
-            t.iterations, t.before, t.after, t.pending);
+            " runs: %" PRIu64 " skipped, %" PRIu64 " exits, %" PRIu64
+            " of them at a merge, %" PRIu64 " added, %" PRIu64 " ends, %" PRIu64 " throws, %" PRIu64
+            " iterations; %" PRIu64 " -> %" PRIu64 " instructions, %" PRIu64 " pending stores\n",
+            seed, count, passes, t.loops, t.runs, t.skipped, t.exits, t.at_merge, t.added,
+            t.finished, t.thrown, t.iterations, t.before, t.after, t.pending);
     /* A test that skips everything would find nothing. */
     if (one == NULL && passes == OPT_ALL && count >= 1000) {
         cr_expect_gt(t.exits, t.runs / 3);
+        cr_expect_gt(t.at_merge, t.runs / 200);
         cr_expect_gt(t.iterations, t.runs / 2);
         cr_expect_gt(t.loops, t.traces / 4);
         cr_expect_lt(t.skipped, t.runs / 4);

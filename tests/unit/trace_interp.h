@@ -130,6 +130,9 @@ typedef struct Interp {
     const uint64_t *inherited;
     /* Stops at this merge of this iteration, as if it were an exit with this snapshot. */
     uint32_t stop_merge, stop_iteration, stop_snapshot;
+    /* At the last merge. To execute a bytecode anew is to forget its volatile loads. */
+    uint64_t log;
+    uint32_t events;
 } Interp;
 
 static uint64_t interp_value(const Interp *in, IrRef ref) {
@@ -217,6 +220,10 @@ static void interp_snapshot(const Interp *in, uint32_t number, InterpResult *res
         interp_store(in, &in->t->pending[s->pending + i]);
     result->id = s->merge;
     result->at_merge = s->frame_count == 0;
+    if (s->flags & TRACE_RESTART) {
+        result->log = in->log;
+        result->events = in->events;
+    }
     result->value_count = 0;
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *frame = &in->t->frames[s->frames + i];
@@ -251,6 +258,8 @@ static bool interp_enter(Interp *in, InterpResult *result, uint32_t limit) {
             in->values[i] = interp_value(in, insn->a);
             break;
         case IR_MERGE:
+            in->log = result->log;
+            in->events = result->events;
             if (insn->a == in->stop_merge && result->iterations == in->stop_iteration) {
                 result->end = INTERP_EXIT;
                 interp_snapshot(in, in->stop_snapshot, result);

@@ -210,9 +210,11 @@ typedef struct Random {
     Pool pools[IR_TYPE_COUNT];
     Pool frames; /* pointers to frame buffers that are not in the pool of pointers */
     IrRef params[TRACE_VECTOR_SLOTS];
-    unsigned depth; /* 1: in the body; 2: in the function that it inlines */
-    uint32_t frame; /* of that: offset */
-    bool ended;     /* thrown or undefined: the rest would not be executed */
+    unsigned depth;   /* 1: in the body; 2: in the function that it inlines */
+    uint32_t frame;   /* of that: offset */
+    uint32_t restart; /* snapshot where the bytecode begins; UINT32_MAX: it has had an effect */
+    IrRef compared;   /* by random_equality */
+    bool ended;       /* thrown or undefined: the rest would not be executed */
 } Random;
 
 static IrRef number(Random *r, uint8_t type, uint64_t bits) {
@@ -251,6 +253,8 @@ static IrRef append(Random *r, IrInsn insn) {
         r->regions[ir_index(ref)] = trace_region(
             r->t, &insn, letters[0] == 'v' ? region(r, insn.a) : 0,
             letters[1] == 'v' ? region(r, insn.b) : 0, letters[2] == 'v' ? region(r, insn.c) : 0);
+    if (insn.op == IR_STORE || (insn.op == IR_CALL && !ir_is_pure(&insn)))
+        r->restart = UINT32_MAX;
     if (r->ended)
         return ref;
     if (insn.op != IR_GUARD && insn.op != IR_MERGE && !interp_step(&r->in, ir_index(ref)))
@@ -550,11 +554,42 @@ static void random_guard(Random *r) {
     IrRef condition = one_in(3) ? pick(r, IR_I1) : random_condition(r);
     if (trace_is_const(condition) || r->ended)
         return;
-    append(r, (IrInsn){.op = IR_GUARD,
-                       .type = IR_VOID,
-                       .a = condition,
-                       .b = interp_value(&r->in, condition) != 0,
-                       .c = random_snapshot(r)});
+    append(r,
+           (IrInsn){.op = IR_GUARD,
+                    .type = IR_VOID,
+                    .a = condition,
+                    .b = interp_value(&r->in, condition) != 0,
+                    .c = r->restart != UINT32_MAX && one_in(2) ? r->restart : random_snapshot(r)});
+}
+
+/* Something that a value's number implies, and perhaps much later that it is that number. */
+static void random_equality(Random *r, bool first) {
+    uint8_t type = one_in(2) ? IR_I8 : IR_I64;
+    IrRef value = r->compared;
+    if (first || value == IR_NONE)
+        value = r->compared = pick(r, type);
+    type = trace_type(r->t, value);
+    uint64_t bits = interp_value(&r->in, value), mask = one_in(3) ? 15 : 1;
+    if (trace_is_const(value) || r->ended)
+        return;
+    if (first && one_in(2))
+        value =
+            append(r, (IrInsn){.op = IR_AND, .type = type, .a = value, .b = number(r, type, mask)});
+    else if (one_in(3) && type == IR_I8) {
+        value = append(r, (IrInsn){.op = IR_ZEXT, .type = IR_I64, .aux = type, .a = value});
+        type = IR_I64;
+    }
+    if (first) /* not this one */
+        bits = random_bits() & ir_type_mask(type) & 15;
+    IrRef equal = append(
+        r,
+        (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = type, .a = value, .b = number(r, type, bits)});
+    append(r,
+           (IrInsn){.op = IR_GUARD,
+                    .type = IR_VOID,
+                    .a = equal,
+                    .b = interp_value(&r->in, equal) != 0,
+                    .c = r->restart != UINT32_MAX && !one_in(4) ? r->restart : random_snapshot(r)});
 }
 
 /* A bytecode begins. */
@@ -566,6 +601,7 @@ static void random_merge(Random *r) {
         slots[i] = pick(r, slot_type(i));
     trace_snapshot_vector(r->t, snapshot, slots);
     r->t->snapshots[snapshot].flags = TRACE_RESTART;
+    r->restart = snapshot;
     append(r, (IrInsn){.op = IR_MERGE, .type = IR_VOID, .a = merge});
     r->depth = 1;
 }
@@ -638,6 +674,8 @@ static void random_insn(Random *r) {
         random_conversion(r);
         return;
     case 2:
+        random_equality(r, one_in(2));
+        return;
     case 3:
     case 4:
         random_guard(r);
@@ -722,6 +760,7 @@ __attribute__((unused)) static Trace *random_trace(uint64_t seed, uint32_t lengt
     interp_thrown = false;
     random_seed(seed ^ 0x5bd1e995);
     r->depth = 1;
+    r->compared = IR_NONE;
     trace_merge(r->t, 0x1000, NULL);
     r->t->frame_bytes = INTERP_FRAME_BYTES;
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)

@@ -2,7 +2,7 @@
  *
  * A trace goes through a context of its own: lowered, optimised, emitted as an object in memory.
  * ORC links the object into a block of pages, under a resource tracker, so that releasing the
- * trace removes it. Code refers to all but LOOKUP_SYMBOL by address.
+ * trace removes it. Code refers to everything by address.
  *
  * release may be called by any thread, also while another one compiles with the same backend: ORC
  * has a lock. A backend lives until it is closed and all its code is released.
@@ -25,7 +25,6 @@ typedef struct TraceBackend {
     CodeLinker linker;
     LLVMTargetMachineRef machines[OPTIMISE_LEVELS]; /* made when first needed */
     uint64_t trace_count;                           /* names functions */
-    const void *lookup;                             /* what LOOKUP_SYMBOL is, once defined */
     atomic_uint references;                         /* the open backend, and each code */
     bool broken;
 } TraceBackend;
@@ -262,26 +261,9 @@ static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char 
     return true;
 }
 
-static bool define_lookup(TraceBackend *b, const void *lookup, char **error) {
-    if (b->lookup != NULL)
-        return b->lookup == lookup || fail(error, "traces of one backend end in one place");
-    LLVMOrcCSymbolMapPair symbol = {
-        .Name = LLVMOrcLLJITMangleAndIntern(b->jit, LOOKUP_SYMBOL),
-        .Sym = {(LLVMOrcExecutorAddress)(uintptr_t)lookup,
-                {LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0}}};
-    LLVMErrorRef failed = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(b->jit),
-                                                LLVMOrcAbsoluteSymbols(&symbol, 1));
-    if (failed != NULL)
-        return fail_with(error, failed);
-    b->lookup = lookup;
-    return true;
-}
-
 static bool compile(TraceBackend *b, const BackendJob *job, BackendCode *code, char **error) {
     unsigned level = job->optimise < OPTIMISE_LEVELS ? job->optimise : OPTIMISE_LEVELS - 1;
     if (b->machines[level] == NULL && (b->machines[level] = machine_create(level, error)) == NULL)
-        return false;
-    if (!define_lookup(b, job->lookup, error))
         return false;
     char name[32];
     snprintf(name, sizeof name, "trace%llu", (unsigned long long)b->trace_count++);

@@ -2,8 +2,9 @@
  *
  * An exit's code may use registers that hold none of its values; should there be too few, it saves
  * some on the stack first, where nothing is below rsp (the function has no red zone). It ends as
- * the function would: rbp is the caller's again, rsp as at the entry, r12 the Exit. */
+ * the function would: rbp is the caller's again, rsp as at the entry, r10 the Exit. */
 #include "exit_code.h"
+#include "exit_stub.h"
 #include "exit_values.h"
 
 #include <elf.h>
@@ -11,22 +12,6 @@
 #include <string.h>
 
 /* ---- LLVM's notes ---------------------------------------------------------------------------- */
-
-enum { REGISTER = 1, DIRECT, INDIRECT, CONSTANT, CONSTANT_INDEX };
-
-typedef struct Location {
-    uint8_t kind, reserved;
-    uint16_t size;
-    uint16_t dwarf, reserved_too;
-    int32_t offset;
-} Location;
-
-typedef struct Record {
-    uint64_t id;
-    uint32_t at; /* offset in the function */
-    uint16_t flags, count;
-    Location locations[];
-} Record;
 
 typedef struct Header {
     uint8_t version, reserved[3];
@@ -84,20 +69,6 @@ static bool find_notes(uint8_t *object, size_t size, Reader *notes) {
 }
 
 /* ---- one exit -------------------------------------------------------------------------------- */
-
-typedef struct Stub {
-    X86Code *code;
-    const Trace *trace;
-    const Record *record;
-    const uint64_t *constants;
-    uint32_t constant_count;
-    uint8_t area, scratch; /* registers */
-    int32_t values;        /* offset of YkTraceArea.values from the register `area` */
-    int32_t pushed;        /* bytes */
-    uint8_t saved[2];      /* registers that were pushed */
-    IrRef live[EXIT_LIVES];
-    uint32_t live_count;
-} Stub;
 
 static bool is_used(const Record *record, uint8_t reg) {
     for (unsigned i = 0; i < record->count; i++) {
@@ -285,13 +256,6 @@ static bool store_pending(Stub *s, const IrInsn *store) {
     return true;
 }
 
-static bool store_all_pending(Stub *s, const TraceSnapshot *snapshot) {
-    for (uint32_t i = 0; i < snapshot->pending_count; i++)
-        if (!store_pending(s, &s->trace->pending[snapshot->pending + i]))
-            return false;
-    return true;
-}
-
 /* ---- an exit's code --------------------------------------------------------------------------
  */
 
@@ -307,15 +271,22 @@ static void load_area(Stub *s, uint32_t value_count) {
     }
 }
 
-static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
-    IrRef values[YK_EXIT_VALUES];
-    uint32_t count = exit_values(s->trace, snapshot, values);
-    if (count == UINT32_MAX)
-        return false;
-    s->live_count = exit_lives(s->trace, snapshot, values, count, s->live);
+/* Before anything else; the registers are as they were when it is done. */
+static bool store_all_pending(Stub *s, const TraceSnapshot *snapshot) {
+    if (snapshot->pending_count == 0)
+        return true;
     choose_registers(s);
-    if (!store_all_pending(s, &s->trace->snapshots[snapshot]))
-        return false;
+    for (uint32_t i = 0; i < snapshot->pending_count; i++)
+        if (!store_pending(s, &s->trace->pending[snapshot->pending + i]))
+            return false;
+    for (; s->pushed > 0; s->pushed -= 8)
+        x86_pop(s->code, s->saved[s->pushed / 8 - 1]);
+    return true;
+}
+
+/* To memory: values in the midst of a bytecode. */
+static bool store_values(Stub *s, const IrRef *values, uint32_t count) {
+    choose_registers(s);
     load_area(s, count);
     for (uint32_t i = 0; i < count; i++) {
         int32_t to = s->values + 8 * (int32_t)i;
@@ -329,10 +300,55 @@ static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
         if (l == NULL || !store_live(s, to, trace_type(s->trace, values[i]), l))
             return false;
     }
-    x86_constant(s->code, R12, (uintptr_t)exit);
-    x86_leave(s->code);
-    x86_jump_through(s->code, R12);
     return true;
+}
+
+static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
+    IrRef values[YK_EXIT_VALUES];
+    uint32_t count = exit_values(s->trace, snapshot, values);
+    if (count == UINT32_MAX)
+        return false;
+    s->live_count = exit_lives(s->trace, snapshot, values, count, s->live);
+    if (!store_all_pending(s, &s->trace->snapshots[snapshot]))
+        return false;
+    bool slots = s->trace->snapshots[snapshot].frame_count == 0;
+    if (!(slots ? exit_pass_slots(s, values) : store_values(s, values, count)))
+        return false;
+    x86_constant(s->code, R10, (uintptr_t)exit);
+    x86_leave(s->code);
+    x86_jump_through(s->code, R10);
+    return true;
+}
+
+/* The end of a trace: its slots are in their registers already, but for one. */
+static bool make_end(Stub *s, const TraceLink *link) {
+    const Location *l = s->record->locations;
+    bool vector = false;
+    switch (s->record->count != 0 ? l->kind : 0) {
+    case 0:
+        break;
+    case REGISTER:
+        x86_move(s->code, R11, x86_register(l->dwarf, &vector), 8);
+        break;
+    case INDIRECT:
+        x86_load(s->code, R11, RBP, l->offset, 8);
+        break;
+    case CONSTANT:
+        x86_constant(s->code, R11, (uint64_t)l->offset);
+        break;
+    case CONSTANT_INDEX:
+        if ((uint32_t)l->offset >= s->constant_count)
+            return false;
+        x86_constant(s->code, R11, s->constants[l->offset]);
+        break;
+    default:
+        return false;
+    }
+    x86_constant(s->code, R10, (uintptr_t)&link->cell);
+    x86_load(s->code, R10, R10, 0, 8);
+    x86_leave(s->code);
+    x86_jump_through(s->code, R10);
+    return !vector;
 }
 
 /* ---- all exits ------------------------------------------------------------------------------- */
@@ -350,16 +366,19 @@ static bool read_notes(Reader *notes, const BackendJob *job, ExitCode *exits) {
         return false;
     for (uint32_t i = 0; i < header->records; i++) {
         const Record *record = next_record(notes);
-        if (record == NULL || record->id >= job->trace->snapshot_count)
+        if (record == NULL)
             return false;
+        exits->jumps[exits->count++] = (ExitJump){record->at, (uint32_t)exits->code.size};
         uint32_t snapshot = (uint32_t)record->id;
         Stub stub = {.code = &exits->code,
                      .trace = job->trace,
                      .record = record,
                      .constants = constants,
                      .constant_count = header->constants};
-        exits->jumps[exits->count++] = (ExitJump){record->at, (uint32_t)exits->code.size};
-        if (!make_stub(&stub, &job->exits[snapshot], snapshot))
+        bool fine = record->id == EXIT_END ? make_end(&stub, job->link)
+                                           : record->id < job->trace->snapshot_count &&
+                                                 make_stub(&stub, &job->exits[snapshot], snapshot);
+        if (!fine)
             return false;
     }
     return true;

@@ -11,6 +11,8 @@
 #include "x86.h"
 
 #define EXIT_JUMP_BYTES 5u
+#define EXIT_END UINT64_MAX /* instead of a snapshot's number: the end of the trace */
+#define EXIT_R11_SLOT 10u   /* the slot of the state vector that r11 holds between traces */
 
 typedef struct ExitJump {
     uint32_t at; /* in the function */

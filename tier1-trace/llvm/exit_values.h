@@ -4,16 +4,24 @@
 
 #include "llvm.h"
 
-/* The values of a snapshot in the order of YkFrame.values; IR_NONE: nothing is stored. Returns how
- * many, or UINT32_MAX if there are more than YK_EXIT_VALUES. */
+/* The slots of a snapshot without frames; IR_NONE: none is passed. Whoever executes a bytecode anew
+ * knows its greens. */
+static inline uint32_t exit_slots(const Trace *t, const TraceSnapshot *s, IrRef *values) {
+    for (uint32_t i = 0; i < TRACE_VECTOR_SLOTS; i++) {
+        bool green = i - YK_GREEN_SLOT < t->module->green_count;
+        values[i] =
+            green && (s->flags & TRACE_RESTART) ? IR_NONE : t->snapshot_values[s->vector + i];
+    }
+    return TRACE_VECTOR_SLOTS;
+}
+
+/* The values of a snapshot in the order of YkFrame.values, or the slots; IR_NONE: nothing is
+ * stored. Returns how many, or UINT32_MAX if there are more than YK_EXIT_VALUES. */
 static inline uint32_t exit_values(const Trace *t, uint32_t snapshot, IrRef *values) {
     const TraceSnapshot *s = &t->snapshots[snapshot];
     uint32_t count = 0;
-    if (s->frame_count == 0) {
-        for (; count < TRACE_VECTOR_SLOTS; count++)
-            values[count] = t->snapshot_values[s->vector + count];
-        return count;
-    }
+    if (s->frame_count == 0)
+        return exit_slots(t, s, values);
     for (uint32_t i = 0; i < s->frame_count; i++) {
         const TraceFrame *f = &t->frames[s->frames + i];
         if (f->value_count > YK_EXIT_VALUES - count)

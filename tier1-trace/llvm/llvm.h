@@ -30,10 +30,6 @@ bool machine_rounds(void);
 
 /* ---- from a trace to LLVM IR (lower.c) ---- */
 
-/* The one symbol that code refers to: job->lookup. A jump there with all slots in use has no
- * register left for an address. */
-#define LOOKUP_SYMBOL "lookup"
-
 /* The function `name`, in a new module of `context`; NULL and *error on failure. `opaque_floats`:
  * hide floating-point operations from constant folding (passes_folded_nan). */
 LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,

@@ -112,11 +112,12 @@ static LLVMValueRef still_valid(Lower *l) {
     return LLVMBuildICmp(l->at, LLVMIntEQ, flag, LLVMConstInt(l->types[IR_I8], 0, false), "");
 }
 
-/* A guard whose snapshot has no frames is between two bytecodes: on the pc of the next. If bytecode
- * has died, in a call, another may lie there now. */
+/* A guard whose snapshot is at the next merge point is between two bytecodes: on the pc of the
+ * next. If bytecode has died, in a call, another may lie there now. */
 static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
     LLVMValueRef condition = lower_ref(l, insn->a);
-    if (l->job->dropped == NULL || l->trace->snapshots[insn->c].frame_count != 0)
+    const TraceSnapshot *s = &l->trace->snapshots[insn->c];
+    if (l->job->dropped == NULL || s->frame_count != 0 || (s->flags & TRACE_RESTART))
         return condition;
     if (insn->b)
         return LLVMBuildAnd(l->at, condition, still_valid(l), "");

@@ -1,14 +1,11 @@
 /* Ways out of a trace: exits, and the end of a trace that is not a loop.
  *
- * An exit is a block of its own that ends the function. It stores its snapshot's values in the
- * activation's frame and jumps to where the exit's cell leads: to code that resumes the
- * interpreter, or, later, to a side trace. That code is made by exit_code.c; here stands what LLVM
- * has to know: the values that must exist there. */
+ * An exit is a block of its own that ends the function. It hands over its snapshot's values and
+ * jumps to where the exit's cell leads: out of the trace, or, later, to a side trace. That code is
+ * made by exit_code.c; here stands what LLVM has to know: the values that must exist there. */
 #include "exit_code.h"
 #include "exit_values.h"
 #include "lower.h"
-
-#include <stdlib.h>
 
 /* The saved rbp of our frame is the caller's, which says where the YkFrame is, which has the area.
  */
@@ -31,13 +28,6 @@ LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
     if (l->exits[snapshot] == NULL)
         l->exits[snapshot] = LLVMAppendBasicBlockInContext(l->context, l->function, "exit");
     return l->exits[snapshot];
-}
-
-static void tail_call(Lower *l, LLVMValueRef target, LLVMValueRef *slots) {
-    LLVMValueRef call = LLVMBuildCall2(l->at, l->native, target, slots, TRACE_VECTOR_SLOTS, "");
-    LLVMSetInstructionCallConv(call, PRESERVE_NONE);
-    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
-    LLVMBuildRetVoid(l->at);
 }
 
 static bool fill(Lower *l, uint32_t number) {
@@ -75,13 +65,22 @@ bool lower_end(Lower *l) {
     if (t->end_snapshot >= t->snapshot_count || t->snapshots[t->end_snapshot].frame_count != 0)
         return fail(l->error, "the trace has no end");
     const IrRef *vector = &t->snapshot_values[t->snapshots[t->end_snapshot].vector];
-    LLVMValueRef slots[TRACE_VECTOR_SLOTS];
+    /* A jump: see fill. With all slots in use no register is left for an address. The slot in r11,
+     * which LLVM takes for scratch there, is a value like those of exits. */
+    LLVMValueRef operands[5 + TRACE_VECTOR_SLOTS] = {
+        lower_i64(l, EXIT_END), LLVMConstInt(l->types[IR_I32], EXIT_JUMP_BYTES, false),
+        LLVMConstNull(l->types[IR_PTR]), LLVMConstInt(l->types[IR_I32], TRACE_VECTOR_SLOTS, false)};
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++)
-        slots[i] = vector[i] == IR_NONE
-                       ? LLVMGetPoison(l->types[IR_I64])
-                       : lower_to_slot(l, l->at, lower_ref(l, vector[i]), trace_type(t, vector[i]));
-    LLVMValueRef lookup = LLVMAddFunction(l->module, LOOKUP_SYMBOL, l->native);
-    LLVMSetFunctionCallConv(lookup, PRESERVE_NONE);
-    tail_call(l, lookup, slots);
+        operands[4 + i] = vector[i] == IR_NONE ? LLVMGetUndef(l->types[IR_I64])
+                                               : lower_to_slot(l, l->at, lower_ref(l, vector[i]),
+                                                               trace_type(t, vector[i]));
+    operands[4 + TRACE_VECTOR_SLOTS] = operands[4 + EXIT_R11_SLOT];
+    operands[4 + EXIT_R11_SLOT] = LLVMGetUndef(l->types[IR_I64]);
+    unsigned count = 4 + TRACE_VECTOR_SLOTS + (vector[EXIT_R11_SLOT] != IR_NONE);
+    LLVMValueRef place =
+        lower_intrinsic(l, l->at, "llvm.experimental.patchpoint.void", NULL, operands, count);
+    LLVMSetInstructionCallConv(place, PRESERVE_NONE);
+    lower_attribute(l, place, l->noreturn);
+    LLVMBuildUnreachable(l->at);
     return true;
 }

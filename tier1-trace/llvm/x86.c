@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const uint8_t x86_slots[12] = {R12, R13, R14, R15, RDI, RSI, RDX, RCX, R8, R9, R11, RAX};
+
 static void put(X86Code *c, const void *bytes, size_t size) {
     if (c->failed)
         return;
@@ -72,6 +74,20 @@ void x86_move(X86Code *c, uint8_t to, uint8_t from, unsigned bytes) {
     byte(c, 0xc0 | (to & 7) << 3 | (from & 7));
 }
 
+void x86_exchange(X86Code *c, uint8_t a, uint8_t b) {
+    rex(c, 8, a, b, false);
+    byte(c, 0x87);
+    byte(c, 0xc0 | (a & 7) << 3 | (b & 7));
+}
+
+void x86_move_from_vector(X86Code *c, uint8_t to, uint8_t from, unsigned bytes) {
+    byte(c, 0x66);
+    rex(c, bytes == 8 ? 8 : 0, from, to, false);
+    byte(c, 0x0f);
+    byte(c, 0x7e);
+    byte(c, 0xc0 | (from & 7) << 3 | (to & 7));
+}
+
 /* Prefixes and opcode of a store; `opcode` that of the one with more than one byte. */
 static void store(X86Code *c, unsigned opcode, uint8_t reg, uint8_t base, unsigned bytes) {
     if (bytes == 2)
@@ -127,6 +143,11 @@ void x86_lea(X86Code *c, uint8_t to, uint8_t base, int32_t offset) {
 void x86_push(X86Code *c, uint8_t from) {
     rex(c, 0, 0, from, false);
     byte(c, 0x50 | (from & 7));
+}
+
+void x86_pop(X86Code *c, uint8_t to) {
+    rex(c, 0, 0, to, false);
+    byte(c, 0x58 | (to & 7));
 }
 
 void x86_leave(X86Code *c) {
