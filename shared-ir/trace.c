@@ -75,6 +75,7 @@ void trace_free(Trace *t) {
     memory_free(t->snapshots);
     memory_free(t->frames);
     memory_free(t->snapshot_values);
+    memory_free(t->pending);
     memory_free(t->merges);
     memory_free(t);
 }
@@ -202,6 +203,15 @@ void trace_snapshot_vector(Trace *t, uint32_t snapshot, const IrRef *slots) {
     t->snapshots[snapshot].vector =
         append_refs(t, &t->snapshot_values, &t->snapshot_value_count, &t->snapshot_value_capacity,
                     slots, TRACE_VECTOR_SLOTS);
+}
+
+void trace_snapshot_pending(Trace *t, uint32_t snapshot, IrInsn store) {
+    if (!GROW(t, pending, pending, 1))
+        return;
+    TraceSnapshot *s = &t->snapshots[snapshot];
+    if (s->pending_count++ == 0)
+        s->pending = t->pending_count;
+    t->pending[t->pending_count++] = store;
 }
 
 uint32_t trace_merge(Trace *t, uint64_t pc, void *unit) {

@@ -5,7 +5,8 @@
  *
  * A *snapshot* says how to go on in the interpreter when a guard fails, or when the trace ends:
  * for each function that is inlined at that place, from the body outwards in, a resume point and
- * the values that live there. All state of the interpreter's memory is in memory at that point.
+ * the values that live there. All state of the interpreter's memory is in memory at that point, but
+ * for the snapshot's *pending stores*, which whoever leaves executes first.
  */
 #ifndef YK_TRACE_H
 #define YK_TRACE_H
@@ -13,6 +14,7 @@
 #include "aot.h"
 
 #define TRACE_VECTOR_SLOTS 12u /* of the state vector: YK_VECTOR_SLOTS */
+#define TRACE_MAX_PENDING 64u  /* stores of one snapshot */
 
 typedef struct TraceConst {
     uint64_t bits; /* zero-extended to 64 bits */
@@ -47,11 +49,13 @@ enum TraceSnapshotFlags {
 };
 
 typedef struct TraceSnapshot {
-    uint32_t frames;      /* first in Trace.frames */
-    uint16_t frame_count; /* 0: at a merge point: the values are the slots of the state vector */
-    uint16_t flags;       /* TraceSnapshotFlags */
-    uint32_t vector;      /* frame_count == 0: first of 12 values in Trace.snapshot_values */
-    uint32_t merge;       /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t frames;        /* first in Trace.frames */
+    uint16_t frame_count;   /* 0: at a merge point: the values are the slots of the state vector */
+    uint16_t flags;         /* TraceSnapshotFlags */
+    uint32_t vector;        /* frame_count == 0: first of 12 values in Trace.snapshot_values */
+    uint32_t merge;         /* the merge (index in Trace.merges) that it belongs to */
+    uint32_t pending;       /* first in Trace.pending */
+    uint32_t pending_count; /* up to TRACE_MAX_PENDING; 0 for that of the trace's end */
 } TraceSnapshot;
 
 /* A bytecode that the trace passes, for dumps and for dropping the trace with its code. */
@@ -85,6 +89,8 @@ typedef struct Trace {
     uint32_t frame_count, frame_capacity;
     IrRef *snapshot_values;
     uint32_t snapshot_value_count, snapshot_value_capacity;
+    IrInsn *pending; /* STOREs of snapshots, each one's in the order in which they are executed */
+    uint32_t pending_count, pending_capacity;
     TraceMerge *merges;
     uint32_t merge_count, merge_capacity;
     uint8_t end;           /* a TraceEnd */
@@ -108,6 +114,8 @@ uint32_t trace_extras(Trace *t, const IrRef *refs, uint32_t count);
 uint32_t trace_snapshot_begin(Trace *t, uint32_t merge);
 void trace_snapshot_frame(Trace *t, uint32_t snapshot, TraceFrame frame, const IrRef *values);
 void trace_snapshot_vector(Trace *t, uint32_t snapshot, const IrRef *slots /* [12] */);
+/* Appends a pending store; only to the last snapshot that got one, or to a later one. */
+void trace_snapshot_pending(Trace *t, uint32_t snapshot, IrInsn store);
 uint32_t trace_merge(Trace *t, uint64_t pc, void *unit);
 
 /* Frames of the side that a guard leaves to: all, but in a snapshot of both sides. */

@@ -354,13 +354,9 @@ static void operation(Parser *p, IrInsn *insn) {
     insn->type = result == 'b' ? IR_I1 : result == 'p' ? IR_PTR : IR_VOID;
 }
 
-static void instruction(Parser *p) {
+/* All but the label. */
+static IrInsn instruction(Parser *p) {
     IrInsn insn = {0};
-    bool labelled = accept(p, "%");
-    if (labelled) {
-        number(p, MAX_LABEL);
-        expect(p, "=");
-    }
     operation(p, &insn);
     for (const char *pattern = ir_op_patterns[insn.op]; *pattern; pattern++) {
         char literal[2] = {*pattern, 0};
@@ -371,6 +367,16 @@ static void instruction(Parser *p) {
         else if (*pattern == 't' || *pattern == 'i') /* "to", "is" */
             expect(p, *pattern++ == 't' ? "to" : "is");
     }
+    return insn;
+}
+
+static void labelled_instruction(Parser *p) {
+    bool labelled = accept(p, "%");
+    if (labelled) {
+        number(p, MAX_LABEL);
+        expect(p, "=");
+    }
+    IrInsn insn = instruction(p);
     if (labelled && !ir_has_result(&insn))
         fail(p, "'%s' has no result", ir_op_names[insn.op]);
     trace_append(p->t, insn);
@@ -417,6 +423,16 @@ static void snapshot(Parser *p) {
     }
 }
 
+/* Of the snapshot that stands above. */
+static void pending(Parser *p) {
+    if (p->t->snapshot_count == 0)
+        fail(p, "a pending store without a snapshot");
+    IrInsn store = instruction(p);
+    if (store.op != IR_STORE)
+        fail(p, "'%s' cannot be pending", ir_op_names[store.op]);
+    trace_snapshot_pending(p->t, p->t->snapshot_count - 1, store);
+}
+
 static void merge(Parser *p) {
     uint64_t pc, unit = 0;
     if (number(p, UINT32_MAX) != p->t->merge_count)
@@ -442,13 +458,15 @@ static void end(Parser *p) {
         p->t->end_snapshot = (uint32_t)number(p, UINT32_MAX);
 }
 
-enum LineKind { LINE_MERGE, LINE_END, LINE_SNAPSHOT, LINE_INSN };
+enum LineKind { LINE_MERGE, LINE_END, LINE_SNAPSHOT, LINE_PENDING, LINE_INSN };
 
 /* Reads the word that says it, if it is no instruction. */
 static enum LineKind line_kind(Parser *p) {
     const char *start = p->at;
     if (accept(p, "#"))
         return LINE_SNAPSHOT;
+    if (accept(p, "pending"))
+        return LINE_PENDING;
     if (accept(p, "end"))
         return LINE_END;
     if (accept(p, "merge")) {
@@ -516,8 +534,11 @@ static void parse(Parser *p, const char *text) {
         case LINE_SNAPSHOT:
             snapshot(p);
             break;
+        case LINE_PENDING:
+            pending(p);
+            break;
         case LINE_INSN:
-            instruction(p);
+            labelled_instruction(p);
             break;
         }
         if (!at_line_end(p))

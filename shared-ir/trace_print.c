@@ -43,6 +43,11 @@ static void snapshot(const IrText *text, uint32_t number) {
         frame(text, &t->frames[s->frames + i]);
     }
     fputc('\n', text->out);
+    for (uint32_t i = 0; i < s->pending_count && (uint64_t)s->pending + i < t->pending_count; i++) {
+        fputs("  pending ", text->out);
+        text_insn(text, &t->pending[s->pending + i], 0);
+        fputc('\n', text->out);
+    }
 }
 
 void trace_print(FILE *out, const Trace *t) {

@@ -48,6 +48,11 @@ static bool check_consts(Verifier *v) {
 
 /* ---- snapshots ------------------------------------------------------------------------------ */
 
+static void need(Verifier *v, uint32_t snapshot, IrRef ref) {
+    if (!trace_is_const(ref) && v->needs[snapshot] <= ir_index(ref))
+        v->needs[snapshot] = ir_index(ref) + 1;
+}
+
 static bool check_refs(Verifier *v, uint32_t snapshot, uint32_t first, uint32_t count) {
     if (!check_range(first, count, v->t->snapshot_value_count))
         return check_fail(&v->checker, "values are outside of the list");
@@ -57,8 +62,26 @@ static bool check_refs(Verifier *v, uint32_t snapshot, uint32_t first, uint32_t 
             continue;
         if (!check_value(&v->checker, ref, IR_TYPE_COUNT, "a value"))
             return false;
-        if (!trace_is_const(ref) && v->needs[snapshot] <= ir_index(ref))
-            v->needs[snapshot] = ir_index(ref) + 1;
+        need(v, snapshot, ref);
+    }
+    return true;
+}
+
+static bool check_pending(Verifier *v, uint32_t snapshot) {
+    const Trace *t = v->t;
+    const TraceSnapshot *s = &t->snapshots[snapshot];
+    if (s->pending_count > TRACE_MAX_PENDING)
+        return check_fail(&v->checker, "too many pending stores");
+    if (!check_range(s->pending, s->pending_count, t->pending_count))
+        return check_fail(&v->checker, "pending stores are outside of the list");
+    for (uint32_t i = s->pending; i < s->pending + s->pending_count; i++) {
+        const IrInsn *store = &t->pending[i];
+        if (store->op != IR_STORE || (store->c & IR_VOLATILE))
+            return check_fail(&v->checker, "what is pending is no plain store");
+        if (!check_insn(&v->checker, store))
+            return false;
+        need(v, snapshot, store->a);
+        need(v, snapshot, store->b);
     }
     return true;
 }
@@ -121,6 +144,8 @@ static bool check_snapshot(Verifier *v, uint32_t number) {
     v->defined = v->t->insn_count;
     if (s->merge >= v->t->merge_count)
         return check_fail(&v->checker, "no such merge");
+    if (!check_pending(v, number))
+        return false;
     if (s->frame_count == 0)
         return check_refs(v, number, s->vector, TRACE_VECTOR_SLOTS);
     if (s->flags & TRACE_RESTART)
@@ -211,6 +236,8 @@ static bool check_end(Verifier *v) {
         return check_fail(&v->checker, "no such snapshot");
     if (t->snapshots[t->end_snapshot].frame_count != 0)
         return check_fail(&v->checker, "the last snapshot is not at a merge point");
+    if (t->snapshots[t->end_snapshot].pending_count != 0)
+        return check_fail(&v->checker, "stores are pending at the end");
     return true;
 }
 

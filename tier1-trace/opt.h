@@ -161,8 +161,21 @@ bool opt_peel(Optimiser *o);
 /* opt_guards.c: in place. */
 void opt_guards(Trace *t);
 
-/* opt_dead.c: in place. False: no memory. */
+/* The passes below work in place; false: no memory. */
+
+/* opt_compact.c */
+/* The builder and opt_snapshot append what belongs to one snapshot in one piece, in the order of
+ * snapshots, and so do trace_parse and the builder for guards. A trace for which that is not so
+ * (false) cannot be compacted in place. */
+bool opt_in_order(const Trace *t);
+/* Removes the stores that are `removed` (by instruction; NULL: none), and what nobody needs. */
+bool opt_compact(Trace *t, const bool *removed);
+
+/* opt_dead.c */
 bool opt_dead(Trace *t, unsigned passes);
+
+/* opt_sink.c */
+bool opt_sink(Trace *t);
 
 /* opt_share.c: in place. */
 void opt_share(Trace *t);

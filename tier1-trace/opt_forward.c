@@ -20,6 +20,17 @@ IrRef opt_use(const Optimiser *o, IrRef ref) {
     return opt_resolve(o, o->map[ir_index(ref)]);
 }
 
+static IrInsn use_operands(const Optimiser *o, IrInsn insn) {
+    const char *letters = ir_op_operands[insn.op];
+    if (letters[0] == 'v')
+        insn.a = opt_use(o, insn.a);
+    if (letters[1] == 'v')
+        insn.b = opt_use(o, insn.b);
+    if (letters[2] == 'v')
+        insn.c = opt_use(o, insn.c);
+    return insn;
+}
+
 uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
     const Trace *in = o->in;
     const TraceSnapshot *s = &in->snapshots[number];
@@ -47,6 +58,8 @@ uint32_t opt_snapshot(Optimiser *o, uint32_t number) {
             values[j] = opt_use(o, in->snapshot_values[s->vector + j]);
         trace_snapshot_vector(o->out, copy, values);
     }
+    for (uint32_t i = 0; i < s->pending_count; i++)
+        trace_snapshot_pending(o->out, copy, use_operands(o, in->pending[s->pending + i]));
     if (!o->out->out_of_memory)
         o->out->snapshots[copy].flags = s->flags;
     if (values != fixed)
@@ -96,17 +109,6 @@ static IrRef call(Optimiser *o, IrInsn insn) {
     if (args != fixed)
         memory_free(args);
     return value;
-}
-
-static IrInsn use_operands(const Optimiser *o, IrInsn insn) {
-    const char *letters = ir_op_operands[insn.op];
-    if (letters[0] == 'v')
-        insn.a = opt_use(o, insn.a);
-    if (letters[1] == 'v')
-        insn.b = opt_use(o, insn.b);
-    if (letters[2] == 'v')
-        insn.c = opt_use(o, insn.c);
-    return insn;
 }
 
 void opt_walk(Optimiser *o) {

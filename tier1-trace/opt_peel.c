@@ -56,7 +56,7 @@ typedef struct Group {
 
 /* The state at the end of the preamble. */
 typedef struct Mark {
-    uint32_t insns, extras, snapshots, frames, values;
+    uint32_t insns, extras, snapshots, frames, values, pending;
     OptInfo *info;
     uint32_t *buckets;
     IrRef *map;
@@ -87,6 +87,7 @@ static bool mark_take(Peel *p) {
                 .snapshots = t->snapshot_count,
                 .frames = t->frame_count,
                 .values = t->snapshot_value_count,
+                .pending = t->pending_count,
                 .list = o->list};
     m->info = memory_allocate((m->insns + 1) * sizeof *m->info);
     m->map = memory_allocate((o->in->insn_count + 1) * sizeof *m->map);
@@ -109,6 +110,7 @@ static bool mark_return(Peel *p) {
     t->snapshot_count = m->snapshots;
     t->frame_count = m->frames;
     t->snapshot_value_count = m->values;
+    t->pending_count = m->pending;
     memcpy(o->info, m->info, m->insns * sizeof *m->info);
     memcpy(o->buckets, m->buckets, o->bucket_count * sizeof *m->buckets);
     memcpy(o->map, m->map, o->in->insn_count * sizeof *m->map);

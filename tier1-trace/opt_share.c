@@ -1,6 +1,6 @@
 /* Guards whose exits are the same share one: all that execute the same bytecode anew, as long as
- * they find the state vector in the same values. A shared exit is made once: its machine code, its
- * countdown, its side trace.
+ * they find the state vector in the same values and have the same stores to do. A shared exit is
+ * made once: its machine code, its countdown, its side trace.
  *
  * The builder's guards share snapshots already. But passes that say what is to be done at an exit
  * need one snapshot for each guard, so the forward walk copies them, and this pass comes last.
@@ -18,8 +18,11 @@
 static bool are_equal(const Trace *t, uint32_t a, uint32_t b) {
     const TraceSnapshot *x = &t->snapshots[a], *y = &t->snapshots[b];
     return (x->flags & TRACE_RESTART) && x->flags == y->flags && x->merge == y->merge &&
+           x->pending_count == y->pending_count &&
            memcmp(t->snapshot_values + x->vector, t->snapshot_values + y->vector,
-                  TRACE_VECTOR_SLOTS * sizeof *t->snapshot_values) == 0;
+                  TRACE_VECTOR_SLOTS * sizeof *t->snapshot_values) == 0 &&
+           (x->pending_count == 0 || memcmp(t->pending + x->pending, t->pending + y->pending,
+                                            x->pending_count * sizeof *t->pending) == 0);
 }
 
 static void use_equal(Trace *t) {

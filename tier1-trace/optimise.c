@@ -68,6 +68,24 @@ static Trace *forward(const Trace *in, unsigned passes) {
     return out;
 }
 
+/* Everything that goes backwards, and sharing exits. False: no memory. */
+static bool backward(Trace *t, unsigned passes) {
+    if (passes & OPT_DEAD) {
+        if (!opt_dead(t, passes))
+            return false;
+        check(t);
+    }
+    if ((passes & OPT_DEAD) && (passes & OPT_SINK)) {
+        if (!opt_sink(t))
+            return false;
+        check(t);
+    }
+    if (passes & OPT_SHARE)
+        opt_share(t);
+    check(t);
+    return true;
+}
+
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
     check(trace);
     dump_trace(dump, "recorded", trace);
@@ -82,16 +100,11 @@ Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump) {
     }
     if (passes & OPT_GUARDS)
         opt_guards(trace);
-    if (passes & OPT_DEAD) {
-        if (!opt_dead(trace, passes)) {
-            trace_free(trace);
-            return NULL;
-        }
+    if (!backward(trace, passes)) {
+        trace_free(trace);
+        return NULL;
     }
-    if (passes & OPT_SHARE)
-        opt_share(trace);
-    check(trace);
-    dump_trace(dump, "dead code", trace);
+    dump_trace(dump, "optimised", trace);
     return trace;
 }
 

@@ -24,7 +24,8 @@ enum OptPass {
     OPT_STORES = 64,  /* dead stores; with OPT_DEAD */
     OPT_GUARDS = 128, /* guards that a later one implies */
     OPT_SHARE = 256,  /* exits that are the same */
-    OPT_ALL = 511,
+    OPT_SINK = 512,   /* stores that only exits look at; with OPT_DEAD */
+    OPT_ALL = 1023,
 };
 Trace *optimise_trace_with(Trace *trace, unsigned passes, FILE *dump);
 

@@ -275,11 +275,14 @@ static uint64_t run_trace_insn(const RunTrace *r, const IrInsn *insn) {
     }
 }
 
-/* Stores the values of a snapshot as machine code does, a vector in `slots`; returns the snapshot.
+/* Executes the pending stores of a snapshot and stores its values as machine code does, a vector in
+ * `slots`; returns the snapshot.
  */
 static uint32_t run_save(const RunTrace *r, uint32_t snapshot, uint64_t *slots, uint64_t *values) {
     const TraceSnapshot *s = &r->t->snapshots[snapshot];
     uint32_t count = 0;
+    for (uint32_t i = 0; i < s->pending_count; i++)
+        run_trace_insn(r, &r->t->pending[s->pending + i]);
     for (uint32_t i = 0; s->frame_count == 0 && i < TRACE_VECTOR_SLOTS; i++)
         slots[i] = run_ref(r, r->t->snapshot_values[s->vector + i]);
     for (uint32_t i = 0; i < s->frame_count; i++) {

@@ -195,6 +195,23 @@ Test(ir_text, side_trace) {
     expect_same("trace side\nend return #0\n#0: merge 3 [-, -, -, -, i64 5]\n");
 }
 
+Test(ir_text, pending_stores) {
+    /* They are no instructions and have no numbers. */
+    expect_same("trace\n"
+                "merge 0: pc 0x1000\n"
+                "  %0 = param ptr 0\n"
+                "  %1 = param i64 1\n"
+                "  guard 1 is 1 [#0]\n"
+                "  guard 1 is 1 [#1]\n"
+                "end exit #2\n"
+                "#0: merge 0 [%0]\n"
+                "  pending store i64 %1, %0 .TValue.value_\n"
+                "  pending store i8 3, %0+8 .TValue.tt_\n"
+                "#1: merge 0; execute.body@5(%0, %1, %0, ptr 0x2000, ptr 0x1004)\n"
+                "  pending store ptr @fail, %0-32768\n"
+                "#2: merge 0 [%0]\n");
+}
+
 /* Names that need quotes; classes that share a name or have none. */
 Test(ir_text, odd_names) {
     static AotClass classes[] = {
@@ -239,7 +256,8 @@ Test(ir_text, odd_names) {
 
 Test(ir_text, broken_traces_can_be_printed) {
     Trace *t = parse("trace\n %0 = param i64 0\nend exit #9\nmerge 0: pc 1\n"
-                     "#0: merge 0 [%0]\n#1: merge 0; execute.body@5(%0)\n");
+                     "#0: merge 0 [%0]\npending store i64 %0, null\n"
+                     "#1: merge 0; execute.body@5(%0)\n");
     const uint32_t bad[] = {
         IR_NONE, IR_CONST | 1000, IR_SYMBOL | 1000, IR_SYMBOL, 0x3fffffff, 0xc0000000, 1000};
     for (unsigned op = 0; op <= IR_OP_COUNT; op++)
@@ -253,7 +271,11 @@ Test(ir_text, broken_traces_can_be_printed) {
     t->snapshots[0].vector = 1000;
     t->frames[0].values = 1000;
     t->frames[0].function = 1000;
+    t->pending[0] = (IrInsn){.op = IR_OP_COUNT, .a = IR_NONE, .b = 1000};
     free(print(t));
+    t->snapshots[0].pending_count = 1000;
+    free(print(t));
+    t->snapshots[0].pending = 1000;
     t->snapshots[1].frames = 1000;
     char *text = print(t);
     cr_assert(strstr(text, "? op"));
@@ -299,6 +321,9 @@ Test(ir_text, errors) {
         {"trace\n  %0 = call void @fail()", "2: 'call' has no result"},
         {"trace\n  call void @fail(5)", "2: the constant '5' needs a type in front"},
         {"trace\n  call void @fail(i64 5", "2: ',' expected at ''"},
+        {"trace\n  pending store i64 1, null", "2: a pending store without a snapshot"},
+        {"trace\n#0: merge 0 []\n  pending param i64 0", "3: 'param' cannot be pending"},
+        {"trace\n#0: merge 0 []\n  pending %0 = add i64 1, 2", "3: no operation '%0'"},
         {"trace\n  guard i1 1 was 1 [#0]", "2: 'is' expected at 'was 1 [#0]'"},
         {"trace\n  guard 1 is 1 #0", "2: '[' expected at '#0'"},
         {"trace\nend", "2: 'exit' expected at ''"},

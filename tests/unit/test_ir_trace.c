@@ -76,6 +76,24 @@ Test(ir_trace, lists_grow_and_may_be_copied_from_themselves) {
     trace_free(t);
 }
 
+Test(ir_trace, pending_stores_of_a_snapshot_stay_together) {
+    Trace *t = trace_new(&fixture);
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t s = trace_snapshot_begin(t, 0);
+        for (uint32_t j = 0; j < i % 4; j++)
+            trace_snapshot_pending(t, s, (IrInsn){.op = IR_STORE, .a = i, .b = j});
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        const TraceSnapshot *s = &t->snapshots[i];
+        cr_assert_eq(s->pending_count, i % 4);
+        for (uint32_t j = 0; j < s->pending_count; j++) {
+            cr_assert_eq(t->pending[s->pending + j].a, i);
+            cr_assert_eq(t->pending[s->pending + j].b, j);
+        }
+    }
+    trace_free(t);
+}
+
 Test(ir_trace, frames_of_a_snapshot_stay_together) {
     Trace *t = trace_new(&fixture);
     IrRef refs[3] = {1, 2, 3};
@@ -112,6 +130,8 @@ static void fill(Trace *t) {
             trace_snapshot_vector(t, s, refs);
         else
             trace_snapshot_frame(t, s, (TraceFrame){.value_count = 12}, refs);
+        for (uint32_t j = 0; j < i % 3; j++)
+            trace_snapshot_pending(t, s, (IrInsn){.op = IR_STORE, .type = IR_I64, .a = ref});
         (void)t->merges[merge].pc;
         (void)t->snapshots[s].merge;
     }
@@ -145,7 +165,8 @@ Test(ir_trace, without_memory) {
 
 Test(ir_trace, parser_without_memory) {
     static const char *const text = "trace\n  %0 = param i64 0\n  %9000 = add i64 %0, 1\n"
-                                    "end exit #0\nmerge 0: pc 1\n#0: merge 0 [%9000]\n";
+                                    "end exit #0\nmerge 0: pc 1\n#0: merge 0 [%9000]\n"
+                                    "pending store i64 %0, null\n";
     Trace *t = NULL;
     unsigned long n = 1;
     for (; t == NULL; n++) {

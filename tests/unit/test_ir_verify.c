@@ -225,6 +225,46 @@ Test(ir_verify, snapshots) {
            "%16 (guard): the snapshot needs %17, which comes later");
 }
 
+/* `good` with a line behind that of snapshot 0. */
+static void expect_pending(const char *line, const char *message) {
+    char *behind;
+    cr_assert(asprintf(&behind, "ptr 0x1004)\n  pending %s\n#1", line) >= 0);
+    if (message != NULL) {
+        expect("ptr 0x1004)\n#1", behind, message);
+    } else {
+        char *text = changed(good, "ptr 0x1004)\n#1", behind), *error;
+        Trace *t = parse(text);
+        cr_assert(trace_verify(t, &error), "%s", error);
+        trace_free(t);
+        free(text);
+    }
+    free(behind);
+}
+
+Test(ir_verify, pending_stores) {
+    expect_pending("store i64 %3, %2 .TValue.value_", NULL);
+    expect_pending("store i64 %5, %2 .TValue.value_", "#0: operand b is i8, not i64");
+    expect_pending("store i64 %3, %3 .TValue.value_", "#0: operand a is i64, not ptr");
+    expect_pending("store i64 -, %2", "#0: operand b is no value");
+    expect_pending("store i64 %3, %2 class 1000", "#0: no such access class");
+    expect_pending("store i64 %3, %2 volatile", "#0: what is pending is no plain store");
+    expect_pending("store f64 %9, %2", "%7 (guard): the snapshot needs %9, which comes later");
+    expect_pending("store i64 0, %11", "%7 (guard): the snapshot needs %11, which comes later");
+    expect("ptr 0x2000]\n", "ptr 0x2000]\n  pending store i64 %3, %2\n",
+           "end: stores are pending at the end");
+    char *text = changed(good, "ptr 0x1004)\n#1", "ptr 0x1004)\n  pending store i64 0, %0\n#1");
+    Trace *t = parse(text);
+    t->snapshots[0].pending_count = 2;
+    refuse(t, "#0: pending stores are outside of the list");
+    t->snapshots[0].pending_count = TRACE_MAX_PENDING + 1;
+    refuse(t, "#0: too many pending stores");
+    t->snapshots[0].pending_count = 1;
+    t->pending[0].op = IR_LOAD;
+    refuse(t, "#0: what is pending is no plain store");
+    trace_free(t);
+    free(text);
+}
+
 Test(ir_verify, frames) {
     expect("@5(%0,", "@6(%0,", "#0: @6 is no resume point of the function");
     expect("@5(%0,", "@19(%0,", "#0: @19 is no resume point of the function");

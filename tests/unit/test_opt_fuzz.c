@@ -12,7 +12,7 @@ enum { STATES = 4, LIMIT = 200000 };
 
 typedef struct Totals {
     uint64_t traces, runs, skipped, exits, finished, thrown, iterations, before, after, loops,
-        at_merge, added;
+        at_merge, added, pending;
 } Totals;
 
 static bool same(const InterpResult *a, const InterpResult *b) {
@@ -66,6 +66,7 @@ static void check(uint64_t seed, unsigned passes, bool verbose, Totals *totals) 
     totals->before += before->insn_count;
     totals->after += after->insn_count;
     totals->loops += after->end == TRACE_LOOP;
+    totals->pending += after->pending_count;
     /* No loop: then one iteration only, for at a merge point the contents of frame buffers are
      * lost. */
     loop = loop && after->end == TRACE_LOOP && (passes & OPT_PEEL);
@@ -122,9 +123,9 @@ static void fuzz(uint64_t seed, uint64_t count, unsigned passes) {
             "seeds %" PRIu64 "+%" PRIu64 ", passes %u: %" PRIu64 " loops, %" PRIu64
             " runs: %" PRIu64 " skipped, %" PRIu64 " exits, %" PRIu64
             " of them at a merge, %" PRIu64 " added, %" PRIu64 " ends, %" PRIu64 " throws, %" PRIu64
-            " iterations; %" PRIu64 " -> %" PRIu64 " instructions\n",
+            " iterations; %" PRIu64 " -> %" PRIu64 " instructions, %" PRIu64 " pending stores\n",
             seed, count, passes, t.loops, t.runs, t.skipped, t.exits, t.at_merge, t.added,
-            t.finished, t.thrown, t.iterations, t.before, t.after);
+            t.finished, t.thrown, t.iterations, t.before, t.after, t.pending);
     /* A test that skips everything would find nothing. */
     if (one == NULL && passes == OPT_ALL && count >= 1000) {
         cr_expect_gt(t.exits, t.runs / 3);
@@ -132,6 +133,7 @@ static void fuzz(uint64_t seed, uint64_t count, unsigned passes) {
         cr_expect_gt(t.iterations, t.runs / 2);
         cr_expect_gt(t.loops, t.traces / 4);
         cr_expect_lt(t.skipped, t.runs / 4);
+        cr_expect_gt(t.pending, random_slots ? 2 * t.traces : t.traces / 20);
     }
 }
 
@@ -146,9 +148,17 @@ Test(opt_fuzz, arrays) {
     fuzz(8000001, 6000, OPT_ALL);
 }
 
+Test(opt_fuzz, slots) {
+    random_slots = true;
+    fuzz(9000001, 12000, OPT_ALL);
+    fuzz(9500001, 3000, OPT_DEAD | OPT_STORES | OPT_SINK | OPT_PEEL);
+    random_declare_regions();
+    fuzz(9700001, 6000, OPT_ALL);
+}
+
 Test(opt_fuzz, regions) {
     random_declare_regions();
-    fuzz(9000001, 20000, OPT_ALL);
+    fuzz(11000001, 20000, OPT_ALL);
 }
 
 Test(opt_fuzz, lists) {

@@ -3,10 +3,12 @@
 
 #include "runtime/memory.h"
 
+#define PEELED (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
+
 Test(opt_peel, a_counted_sum) {
     /* Types are checked once, what is in the loop's variables is in LPHIs, tags are not stored
      * again; the hook flag is read each time. */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 2\n"
            "  merge 0\n"
@@ -86,7 +88,7 @@ Test(opt_peel, invariants_leave_the_loop) {
     /* The table and its array are loaded and checked once; the element is a load, and its tag is
      * checked, each time. The store to it may change what is at %0, but that is of another class.
      */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 2\n"
            "  %1 = param i64 3\n"
            "  %2 = load ptr %0+16 .lua_State.top\n"
@@ -151,7 +153,7 @@ Test(opt_peel, invariants_leave_the_loop) {
 
 Test(opt_peel, another_base_may_be_the_same_memory) {
     /* The store through %1 may change %0's value: it is loaded in each iteration. */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 1\n"
            "  %2 = load i64 %0 .TValue.value_\n"
@@ -177,7 +179,7 @@ Test(opt_peel, another_base_may_be_the_same_memory) {
 }
 
 Test(opt_peel, values_that_are_exchanged) {
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param i64 0\n"
            "  %1 = param i64 1\n"
            "  %2 = param i64 2\n"
@@ -202,7 +204,7 @@ Test(opt_peel, values_that_are_exchanged) {
 }
 
 Test(opt_peel, equal_values_share_an_lphi) {
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param i64 0\n"
            "  %1 = param i64 1\n"
            "  %2 = param ptr 2\n"
@@ -238,7 +240,7 @@ Test(opt_peel, equal_values_share_an_lphi) {
 
 Test(opt_peel, a_list_is_followed) {
     /* The fields of the next element are known at its end, under the address that it will have. */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 0\n"
            "  %1 = load i8 %0+8 .TValue.tt_\n"
            "  %2 = eq i8 %1, 5\n"
@@ -276,7 +278,7 @@ Test(opt_peel, a_list_is_followed) {
 }
 
 Test(opt_peel, calls_forget_but_not_what_is_computed) {
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
            "  %2 = load i64 %0 .TValue.value_\n"
@@ -308,7 +310,7 @@ Test(opt_peel, calls_forget_but_not_what_is_computed) {
 }
 
 Test(opt_peel, a_frame_buffer_in_a_loop) {
-    golden_with("trace frames 64\nmerge 0: pc 0x1000\n", OPT_ALL,
+    golden_with("trace frames 64\nmerge 0: pc 0x1000\n", PEELED,
                 "  %0 = param ptr 0\n"
                 "  %1 = frame 16\n"
                 "  %2 = load i64 %0 .TValue.value_\n"
@@ -337,7 +339,7 @@ Test(opt_peel, a_frame_buffer_in_a_loop) {
 
 Test(opt_peel, no_second_iteration) {
     /* The tag that is stored fails the guard of the next iteration. */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param ptr 0\n"
            "  %1 = load i8 %0+8 .TValue.tt_\n"
            "  %2 = eq i8 %1, 3\n"
@@ -357,7 +359,7 @@ Test(opt_peel, no_second_iteration) {
 }
 
 Test(opt_peel, a_side_trace_is_no_loop) {
-    golden_with("trace side\nmerge 0: pc 0x1000\n", OPT_ALL,
+    golden_with("trace side\nmerge 0: pc 0x1000\n", PEELED,
                 "  %0 = inherit ptr 0\n"
                 "  %1 = inherit i64 1\n"
                 "  %2 = add i64 %1, 1\n"
@@ -372,7 +374,7 @@ Test(opt_peel, a_side_trace_is_no_loop) {
 
 Test(opt_peel, what_comes_before_a_guard_is_not_known_before_it) {
     /* %0 is checked behind its first use. */
-    golden(OPT_ALL,
+    golden(PEELED,
            "  %0 = param i64 0\n"
            "  %1 = param i64 1\n"
            "  %2 = and i64 %0, 7\n"

@@ -5,6 +5,8 @@
 #include "runtime/memory.h"
 #include "shared-ir/alias.h"
 
+#define OPTIMISE (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
+
 static uint8_t *regions_of(const char *text, uint32_t count) {
     char *error = NULL;
     Trace *t = trace_parse(&fixture, text, &error);
@@ -71,7 +73,7 @@ Test(opt_regions, round_a_loop) {
 }
 
 Test(opt_regions, a_store_to_an_array_leaves_the_stack_known) {
-    golden(OPT_ALL,
+    golden(OPTIMISE,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 2\n"
            "  %2 = load ptr %0+16 .Table.array\n"
@@ -95,7 +97,7 @@ Test(opt_regions, a_store_to_an_array_leaves_the_stack_known) {
 }
 
 Test(opt_regions, a_store_anywhere_does_not) {
-    golden(OPT_ALL,
+    golden(OPTIMISE,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 2\n"
            "  %2 = load i64 %1 .TValue.value_\n"
@@ -114,7 +116,7 @@ Test(opt_regions, a_store_anywhere_does_not) {
 
 /* Backwards, too: no load looks at the first store. */
 Test(opt_regions, a_load_of_an_array_does_not_need_the_stack) {
-    golden(OPT_ALL,
+    golden(OPTIMISE,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 2\n"
            "  %2 = load ptr %0+16 .Table.array\n"
@@ -135,7 +137,7 @@ Test(opt_regions, a_load_of_an_array_does_not_need_the_stack) {
 /* The end of one object may be the start of another: the array's pointer stays what it is, and the
  * last load is not of the stack. */
 Test(opt_regions, equal_pointers_keep_their_regions) {
-    golden(OPT_ALL,
+    golden(OPTIMISE,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 2\n"
            "  %2 = ptradd %1, 64\n"
@@ -166,7 +168,7 @@ Test(opt_regions, equal_pointers_keep_their_regions) {
 
 /* A counter on the stack stays in a register while an array is filled. */
 Test(opt_regions, in_a_loop) {
-    golden(OPT_ALL,
+    golden(OPTIMISE,
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
            "  %2 = param ptr 2\n"

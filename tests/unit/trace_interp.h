@@ -154,6 +154,11 @@ static uint8_t *interp_address(const Interp *in, const IrInsn *insn) {
     return (uint8_t *)(uintptr_t)interp_value(in, insn->a) + (int16_t)insn->aux;
 }
 
+static void interp_store(const Interp *in, const IrInsn *store) {
+    uint64_t value = interp_value(in, store->b);
+    memcpy(interp_address(in, store), &value, ir_type_bytes[store->type]);
+}
+
 static bool interp_signals(uint8_t type, uint64_t bits) {
     if (type == IR_F64)
         return (bits & UINT64_C(0x7ff8000000000000)) == UINT64_C(0x7ff0000000000000) &&
@@ -184,7 +189,7 @@ static bool interp_step(Interp *in, uint32_t index) {
         break;
     case IR_STORE:
         value = interp_value(in, insn->b);
-        memcpy(interp_address(in, insn), &value, ir_type_bytes[insn->type]);
+        interp_store(in, insn);
         if (insn->c & IR_VOLATILE)
             interp_event(value ^ 0x5555);
         break;
@@ -213,8 +218,11 @@ static bool interp_step(Interp *in, uint32_t index) {
     return true;
 }
 
+/* Leaves: the pending stores happen. */
 static void interp_snapshot(const Interp *in, uint32_t number, InterpResult *result) {
     const TraceSnapshot *s = &in->t->snapshots[number];
+    for (uint32_t i = 0; i < s->pending_count; i++)
+        interp_store(in, &in->t->pending[s->pending + i]);
     result->id = s->merge;
     result->at_merge = s->frame_count == 0;
     if (s->flags & TRACE_RESTART) {

@@ -218,6 +218,8 @@ static void random_memory(uint64_t seed, uint64_t *vector) {
 /* Mostly accesses to arrays and to the memory behind the first parameter; random_low: only to its
  * second word. */
 static bool random_arrays, random_low;
+/* Mostly stores to the same few places, and guards. */
+static bool random_slots;
 
 enum { POOL = 4096 };
 typedef struct Pool {
@@ -687,7 +689,40 @@ static void random_home(Random *r) {
                            .c = CLASS_A});
 }
 
+/* A value or its tag in one of the two slots behind the first parameter, or perhaps in the same
+ * ones by another pointer; now and then a part of them. */
+static void random_slot(Random *r) {
+    static const uint8_t values[] = {IR_I64, IR_F64, IR_PTR}, parts[] = {IR_I32, IR_I16, IR_I1};
+    unsigned slot = below(2), offset = 16 * slot + 8 * below(2);
+    uint8_t type = offset % 16 == 8 && !one_in(8) ? (uint8_t)IR_I8 : values[below(3)];
+    if (one_in(8)) {
+        type = parts[below(3)];
+        offset += ir_type_bytes[type] * below(2);
+    }
+    IrRef base = one_in(8) ? pick(r, IR_PTR) : r->params[0];
+    uint32_t class = slot == 0 ? CLASS_A : CLASS_B;
+    /* What is loaded as a pointer or an i1 must be one. */
+    if (one_in(12) && type != IR_PTR && type != IR_I1)
+        emit(r, IR_LOAD, type, (uint16_t)offset, base, 0, class);
+    else
+        append(r, (IrInsn){.op = IR_STORE,
+                           .type = type,
+                           .aux = (uint16_t)offset,
+                           .a = base,
+                           .b = one_in(3) && type == IR_I8 ? number(r, type, 3) : pick(r, type),
+                           .c = class});
+}
+
 static void random_insn(Random *r) {
+    if (random_slots && !one_in(4)) {
+        if (one_in(3))
+            random_guard(r);
+        else if (one_in(6))
+            random_merge(r);
+        else
+            random_slot(r);
+        return;
+    }
     if (random_arrays && !one_in(4)) {
         uint32_t what = below(8);
         if (what < 3)

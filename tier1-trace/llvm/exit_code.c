@@ -100,18 +100,18 @@ static void choose_registers(Stub *s) {
 
 static void store_constant(Stub *s, int32_t to, uint64_t bits) {
     if ((uint64_t)(int64_t)(int32_t)bits == bits) {
-        x86_store_constant(s->code, s->area, to, (int32_t)bits);
+        x86_store_constant(s->code, s->area, to, (int32_t)bits, 8);
         return;
     }
     x86_constant(s->code, s->scratch, bits);
-    x86_store(s->code, s->area, to, s->scratch);
+    x86_store(s->code, s->area, to, s->scratch, 8);
 }
 
 /* Stores the scratch register, which holds a value from memory or another register. */
 static void store_scratch(Stub *s, int32_t to, uint8_t type) {
     if (type == IR_I1)
         x86_and(s->code, s->scratch, 1);
-    x86_store(s->code, s->area, to, s->scratch);
+    x86_store(s->code, s->area, to, s->scratch, 8);
 }
 
 static bool store_register(Stub *s, int32_t to, uint8_t type, const Location *l) {
@@ -122,7 +122,7 @@ static bool store_register(Stub *s, int32_t to, uint8_t type, const Location *l)
         return false;
     if (vector) {
         if (bytes == 4)
-            x86_store_constant(s->code, s->area, to, 0);
+            x86_store_constant(s->code, s->area, to, 0, 8);
         x86_store_vector(s->code, s->area, to, reg, bytes);
         return true;
     }
@@ -133,7 +133,7 @@ static bool store_register(Stub *s, int32_t to, uint8_t type, const Location *l)
             return true;
         }
     if (bytes == 8) {
-        x86_store(s->code, s->area, to, reg);
+        x86_store(s->code, s->area, to, reg, 8);
         return true;
     }
     x86_move(s->code, s->scratch, reg, bytes);
@@ -141,8 +141,24 @@ static bool store_register(Stub *s, int32_t to, uint8_t type, const Location *l)
     return true;
 }
 
+/* Whether LLVM notes a constant. */
+static bool noted_constant(const Stub *s, const Location *l, uint8_t type, uint64_t *bits) {
+    if (l->kind == CONSTANT)
+        *bits = (uint64_t)l->offset & ir_type_mask(type);
+    else if (l->kind == CONSTANT_INDEX && (uint32_t)l->offset < s->constant_count)
+        *bits = s->constants[l->offset] & ir_type_mask(type);
+    else
+        return false;
+    return true;
+}
+
 static bool store_live(Stub *s, int32_t to, uint8_t type, const Location *l) {
     bool vector;
+    uint64_t bits;
+    if (noted_constant(s, l, type, &bits)) {
+        store_constant(s, to, bits);
+        return true;
+    }
     switch (l->kind) {
     case REGISTER:
         return store_register(s, to, type, l);
@@ -150,18 +166,98 @@ static bool store_live(Stub *s, int32_t to, uint8_t type, const Location *l) {
         x86_load(s->code, s->scratch, RBP, l->offset, ir_type_bytes[type]);
         store_scratch(s, to, type);
         return x86_register(l->dwarf, &vector) == RBP && !vector;
-    case CONSTANT:
-        store_constant(s, to, (uint64_t)l->offset & ir_type_mask(type));
-        return true;
-    case CONSTANT_INDEX:
-        if ((uint32_t)l->offset >= s->constant_count)
-            return false;
-        store_constant(s, to, s->constants[l->offset] & ir_type_mask(type));
-        return true;
     default:
         return false;
     }
 }
+
+/* Where a value is that is no constant; NULL: LLVM has not noted it. */
+static const Location *location(Stub *s, IrRef value) {
+    uint32_t n = exit_live_index(s->live, &s->live_count, value);
+    return n < s->record->count ? &s->record->locations[n] : NULL;
+}
+
+/* ---- pending stores ---------------------------------------------------------------------------
+ */
+
+static bool constant_bits(Stub *s, IrRef value, uint64_t *bits) {
+    if (trace_is_const(value)) {
+        *bits = trace_bits(s->trace, value);
+        return true;
+    }
+    const Location *l = location(s, value);
+    return l != NULL && noted_constant(s, l, trace_type(s->trace, value), bits);
+}
+
+/* A general register with the value: that in which it is, or `spare`. X86_NO_REGISTER: it cannot
+ * be had. */
+static uint8_t fetch(Stub *s, IrRef value, uint8_t spare) {
+    bool vector;
+    uint64_t bits;
+    if (constant_bits(s, value, &bits)) {
+        x86_constant(s->code, spare, bits);
+        return spare;
+    }
+    const Location *l = location(s, value);
+    uint8_t reg = l != NULL ? x86_register(l->dwarf, &vector) : X86_NO_REGISTER;
+    unsigned bytes = ir_type_bytes[trace_type(s->trace, value)];
+    if (reg == X86_NO_REGISTER || vector)
+        return X86_NO_REGISTER;
+    if (l->kind == INDIRECT && reg == RBP) {
+        x86_load(s->code, spare, RBP, l->offset, bytes);
+        return spare;
+    }
+    if (l->kind != REGISTER || l->offset != 0)
+        return X86_NO_REGISTER;
+    for (unsigned i = 0; 8 * (int32_t)i < s->pushed; i++)
+        if (s->saved[i] == reg) {
+            x86_load(s->code, spare, RSP, s->pushed - 8 - 8 * (int32_t)i, bytes);
+            return spare;
+        }
+    return reg;
+}
+
+/* The vector register that a value is in, or X86_NO_REGISTER. */
+static uint8_t in_vector(Stub *s, IrRef value) {
+    bool vector;
+    const Location *l = trace_is_const(value) ? NULL : location(s, value);
+    if (l == NULL || l->kind != REGISTER || l->offset != 0)
+        return X86_NO_REGISTER;
+    uint8_t reg = x86_register(l->dwarf, &vector);
+    return vector ? reg : X86_NO_REGISTER;
+}
+
+/* May use both scratch registers. */
+static bool store_pending(Stub *s, const IrInsn *store) {
+    uint64_t bits;
+    int32_t offset = (int16_t)store->aux;
+    unsigned bytes = ir_type_bytes[store->type];
+    uint8_t base = fetch(s, store->a, s->area), vector = in_vector(s, store->b);
+    if (base == X86_NO_REGISTER)
+        return false;
+    if (vector != X86_NO_REGISTER) {
+        x86_store_vector(s->code, base, offset, vector, bytes);
+        return true;
+    }
+    if (constant_bits(s, store->b, &bits) &&
+        (bytes < 8 || (uint64_t)(int64_t)(int32_t)bits == bits)) {
+        x86_store_constant(s->code, base, offset, (int32_t)bits, bytes);
+        return true;
+    }
+    uint8_t value = fetch(s, store->b, s->scratch);
+    if (value == X86_NO_REGISTER)
+        return false;
+    if (store->type == IR_I1) {
+        x86_move(s->code, s->scratch, value, 1);
+        x86_and(s->code, s->scratch, 1);
+        value = s->scratch;
+    }
+    x86_store(s->code, base, offset, value, bytes);
+    return true;
+}
+
+/* ---- an exit's code --------------------------------------------------------------------------
+ */
 
 /* See lower_area. */
 static void load_area(Stub *s, uint32_t value_count) {
@@ -175,10 +271,21 @@ static void load_area(Stub *s, uint32_t value_count) {
     }
 }
 
+/* Before anything else; the registers are as they were when it is done. */
+static bool store_all_pending(Stub *s, const TraceSnapshot *snapshot) {
+    if (snapshot->pending_count == 0)
+        return true;
+    choose_registers(s);
+    for (uint32_t i = 0; i < snapshot->pending_count; i++)
+        if (!store_pending(s, &s->trace->pending[snapshot->pending + i]))
+            return false;
+    for (; s->pushed > 0; s->pushed -= 8)
+        x86_pop(s->code, s->saved[s->pushed / 8 - 1]);
+    return true;
+}
+
 /* To memory: values in the midst of a bytecode. */
 static bool store_values(Stub *s, const IrRef *values, uint32_t count) {
-    IrRef live[YK_EXIT_VALUES];
-    uint32_t live_count = 0;
     choose_registers(s);
     load_area(s, count);
     for (uint32_t i = 0; i < count; i++) {
@@ -189,9 +296,8 @@ static bool store_values(Stub *s, const IrRef *values, uint32_t count) {
             store_constant(s, to, trace_bits(s->trace, values[i]));
             continue;
         }
-        uint32_t n = exit_live_index(live, &live_count, values[i]);
-        if (n >= s->record->count ||
-            !store_live(s, to, trace_type(s->trace, values[i]), &s->record->locations[n]))
+        const Location *l = location(s, values[i]);
+        if (l == NULL || !store_live(s, to, trace_type(s->trace, values[i]), l))
             return false;
     }
     return true;
@@ -201,6 +307,9 @@ static bool make_stub(Stub *s, const Exit *exit, uint32_t snapshot) {
     IrRef values[YK_EXIT_VALUES];
     uint32_t count = exit_values(s->trace, snapshot, values);
     if (count == UINT32_MAX)
+        return false;
+    s->live_count = exit_lives(s->trace, snapshot, values, count, s->live);
+    if (!store_all_pending(s, &s->trace->snapshots[snapshot]))
         return false;
     bool slots = s->trace->snapshots[snapshot].frame_count == 0;
     if (!(slots ? exit_pass_slots(s, values) : store_values(s, values, count)))

@@ -3,7 +3,7 @@
 #ifndef YK_TRACE_EXIT_STUB_H
 #define YK_TRACE_EXIT_STUB_H
 
-#include "llvm.h"
+#include "exit_values.h"
 #include "x86.h"
 
 /* Where a value is, in LLVM's notes. */
@@ -33,6 +33,8 @@ typedef struct Stub {
     int32_t values;        /* offset of YkTraceArea.values from the register `area` */
     int32_t pushed;        /* bytes */
     uint8_t saved[2];      /* registers that were pushed */
+    IrRef live[EXIT_LIVES];
+    uint32_t live_count;
 } Stub;
 
 /* The values, one per slot, are put into the registers of the state vector. False: LLVM's notes are

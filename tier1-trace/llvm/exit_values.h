@@ -47,4 +47,25 @@ static inline bool exit_is_live(IrRef value) {
     return value != IR_NONE && !trace_is_const(value);
 }
 
+/* Values that an exit needs, at most: what it saves, address and value of its pending stores. */
+#define EXIT_LIVES (YK_EXIT_VALUES + 2 * TRACE_MAX_PENDING)
+
+/* All of them in that order, [EXIT_LIVES]; `values` are those of exit_values. */
+static inline uint32_t exit_lives(const Trace *t, uint32_t snapshot, const IrRef *values,
+                                  uint32_t value_count, IrRef *live) {
+    const TraceSnapshot *s = &t->snapshots[snapshot];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < value_count; i++)
+        if (exit_is_live(values[i]))
+            exit_live_index(live, &count, values[i]);
+    for (uint32_t i = 0; i < s->pending_count; i++) {
+        const IrInsn *store = &t->pending[s->pending + i];
+        if (exit_is_live(store->a))
+            exit_live_index(live, &count, store->a);
+        if (exit_is_live(store->b))
+            exit_live_index(live, &count, store->b);
+    }
+    return count;
+}
+
 #endif

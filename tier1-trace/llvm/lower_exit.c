@@ -32,15 +32,15 @@ LLVMBasicBlockRef lower_exit(Lower *l, uint32_t snapshot) {
 
 static bool fill(Lower *l, uint32_t number) {
     const Trace *t = l->trace;
-    IrRef values[YK_EXIT_VALUES], live[YK_EXIT_VALUES];
-    uint32_t live_count = 0, count = exit_values(t, number, values);
+    IrRef values[YK_EXIT_VALUES], live[EXIT_LIVES];
+    uint32_t count = exit_values(t, number, values);
     if (count == UINT32_MAX)
         return fail(l->error, "exit %u has more than %u values", number, YK_EXIT_VALUES);
-    for (uint32_t i = 0; i < count; i++)
-        if (exit_is_live(values[i]))
-            exit_live_index(live, &live_count, values[i]);
+    if (t->snapshots[number].pending_count > TRACE_MAX_PENDING)
+        return fail(l->error, "exit %u has more than %u stores", number, TRACE_MAX_PENDING);
+    uint32_t live_count = exit_lives(t, number, values, count, live);
     /* The number, the room, nothing to call, no arguments. */
-    LLVMValueRef operands[4 + YK_EXIT_VALUES] = {
+    LLVMValueRef operands[4 + EXIT_LIVES] = {
         lower_i64(l, number), LLVMConstInt(l->types[IR_I32], EXIT_JUMP_BYTES, false),
         LLVMConstNull(l->types[IR_PTR]), LLVMConstInt(l->types[IR_I32], 0, false)};
     for (uint32_t i = 0; i < live_count; i++)

@@ -89,9 +89,16 @@ void x86_move_from_vector(X86Code *c, uint8_t to, uint8_t from, unsigned bytes) 
     byte(c, 0xc0 | (from & 7) << 3 | (to & 7));
 }
 
-void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from) {
-    rex(c, 8, from, base, false);
-    byte(c, 0x89);
+/* Prefixes and opcode of a store; `opcode` that of the one with more than one byte. */
+static void store(X86Code *c, unsigned opcode, uint8_t reg, uint8_t base, unsigned bytes) {
+    if (bytes == 2)
+        byte(c, 0x66);
+    rex(c, bytes == 8 ? 8 : 0, reg, base, bytes == 1);
+    byte(c, bytes == 1 ? opcode - 1 : opcode);
+}
+
+void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes) {
+    store(c, 0x89, from, base, bytes);
     memory(c, from, base, offset);
 }
 
@@ -103,11 +110,10 @@ void x86_store_vector(X86Code *c, uint8_t base, int32_t offset, uint8_t from, un
     memory(c, from, base, offset);
 }
 
-void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value) {
-    rex(c, 8, 0, base, false);
-    byte(c, 0xc7);
+void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value, unsigned bytes) {
+    store(c, 0xc7, 0, base, bytes);
     memory(c, 0, base, offset);
-    put(c, &value, 4);
+    put(c, &value, bytes < 4 ? bytes : 4);
 }
 
 void x86_constant(X86Code *c, uint8_t to, uint64_t value) {
@@ -138,6 +144,11 @@ void x86_lea(X86Code *c, uint8_t to, uint8_t base, int32_t offset) {
 void x86_push(X86Code *c, uint8_t from) {
     rex(c, 0, 0, from, false);
     byte(c, 0x50 | (from & 7));
+}
+
+void x86_pop(X86Code *c, uint8_t to) {
+    rex(c, 0, 0, to, false);
+    byte(c, 0x58 | (to & 7));
 }
 
 void x86_leave(X86Code *c) {

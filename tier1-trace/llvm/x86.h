@@ -28,14 +28,15 @@ void x86_load(X86Code *c, uint8_t to, uint8_t base, int32_t offset, unsigned byt
 void x86_move(X86Code *c, uint8_t to, uint8_t from, unsigned bytes);
 void x86_exchange(X86Code *c, uint8_t a, uint8_t b);                             /* 64 bits */
 void x86_move_from_vector(X86Code *c, uint8_t to, uint8_t from, unsigned bytes); /* 4, 8 */
-void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from);
+void x86_store(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes);
 void x86_store_vector(X86Code *c, uint8_t base, int32_t offset, uint8_t from, unsigned bytes);
-/* 64 bits; the value is sign-extended. */
-void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value);
+/* Of 8 bytes: the value is sign-extended. */
+void x86_store_constant(X86Code *c, uint8_t base, int32_t offset, int32_t value, unsigned bytes);
 void x86_constant(X86Code *c, uint8_t to, uint64_t value);
 void x86_and(X86Code *c, uint8_t to, int8_t value); /* 32 bits */
 void x86_lea(X86Code *c, uint8_t to, uint8_t base, int32_t offset);
 void x86_push(X86Code *c, uint8_t from);
+void x86_pop(X86Code *c, uint8_t to);
 void x86_leave(X86Code *c);
 void x86_jump_through(X86Code *c, uint8_t base); /* jmp [base] */
 

@@ -1,0 +1,607 @@
+/* Stores that only exits see. */
+#include "opt_golden.h"
+#include "runtime/memory.h"
+
+#define SINK (OPT_DEAD | OPT_STORES | OPT_SINK)
+
+Test(opt_sink, a_store_that_is_overwritten) {
+    /* Only the exits between a store and the next to the same place see it. The last one stays. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  store i64 %1, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  %4 = eq i64 %1, 100\n"
+           "  guard %4 is 0 [#0]\n"
+           "  %6 = add i64 %1, 1\n"
+           "  store i64 %6, %0 .TValue.value_\n"
+           "  %8 = eq i64 %6, 100\n"
+           "  guard %8 is 0 [#1]\n"
+           "  store i64 7, %0 .TValue.value_\n"
+           "  store i8 19, %0+8 .TValue.tt_\n"
+           "  guard %8 is 0 [#2]\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1]\n"
+           "#2: merge 0 [%0, %1]\n"
+           "#3: merge 0 [%0, %1]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = eq i64 %1, 100\n"
+           "  guard %2 is 0 [#0]\n"
+           "  %4 = add i64 %1, 1\n"
+           "  %5 = eq i64 %4, 100\n"
+           "  guard %5 is 0 [#1]\n"
+           "  store i64 7, %0 .TValue.value_\n"
+           "  store i8 19, %0+8 .TValue.tt_\n"
+           "  guard %5 is 0 [#2]\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0, %1]\n"
+           "  pending store i64 %1, %0 .TValue.value_\n"
+           "  pending store i8 3, %0+8 .TValue.tt_\n"
+           "#1: merge 0 [%0, %1]\n"
+           "  pending store i8 3, %0+8 .TValue.tt_\n"
+           "  pending store i64 %4, %0 .TValue.value_\n"
+           "#2: merge 0 [%0, %1]\n"
+           "#3: merge 0 [%0, %1]\n");
+}
+
+Test(opt_sink, what_looks) {
+    /* A load that may be of these bytes, a call that reads; but not a pure one, a load of another
+     * field, or of other bytes by the same pointer. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i64 2\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  store i8 1, %0+8 .TValue.tt_\n"
+           "  %5 = load i64 %1 .TValue.value_\n"
+           "  %6 = eq i64 %5, 0\n"
+           "  guard %6 is 0 [#0]\n"
+           "  store i64 2, %0 .TValue.value_\n"
+           "  store i8 2, %0+8 .TValue.tt_\n"
+           "  %10 = load i64 %0+16 .TValue.value_\n"
+           "  %11 = call i64 @get_int(%0, %10) pure\n"
+           "  %12 = eq i64 %11, 0\n"
+           "  guard %12 is 0 [#1]\n"
+           "  store i64 3, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  %16 = call i64 @get_int(%0, %10) read\n"
+           "  guard %12 is 0 [#2]\n"
+           "  store i64 4, %0 .TValue.value_\n"
+           "  store i8 4, %0+8 .TValue.tt_\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0, %16]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  %3 = load i64 %1 .TValue.value_\n"
+           "  %4 = eq i64 %3, 0\n"
+           "  guard %4 is 0 [#0]\n"
+           "  %6 = load i64 %0+16 .TValue.value_\n"
+           "  %7 = call i64 @get_int(%0, %6) pure\n"
+           "  %8 = eq i64 %7, 0\n"
+           "  guard %8 is 0 [#1]\n"
+           "  store i64 3, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  %12 = call i64 @get_int(%0, %6) read\n"
+           "  guard %8 is 0 [#2]\n"
+           "  store i64 4, %0 .TValue.value_\n"
+           "  store i8 4, %0+8 .TValue.tt_\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0]\n"
+           "  pending store i8 1, %0+8 .TValue.tt_\n"
+           "#1: merge 0 [%0]\n"
+           "  pending store i64 2, %0 .TValue.value_\n"
+           "  pending store i8 2, %0+8 .TValue.tt_\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0, %12]\n");
+}
+
+Test(opt_sink, order) {
+    /* A store that may be to the same bytes, and remains, keeps the store in front of it. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i1 2\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  guard %2 is 0 [#0]\n"
+           "  store i64 2, %1 .TValue.value_\n"
+           "  guard %2 is 0 [#1]\n"
+           "  store i64 3, %0 .TValue.value_\n"
+           "  guard %2 is 0 [#2]\n"
+           "  store i64 4, %1 .TValue.value_\n"
+           "  store i8 1, %1+8 .TValue.tt_\n"
+           "  store i64 5, %1+16 .TValue.value_\n"
+           "  guard %2 is 0 [#3]\n"
+           "  store i8 2, %1+8 .TValue.tt_\n"
+           "  guard %2 is 0 [#4]\n"
+           "  store i64 6, %1+16 .TValue.value_\n"
+           "end exit #5\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0]\n"
+           "#4: merge 0 [%0]\n"
+           "#5: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i1 2\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  guard %2 is 0 [#0]\n"
+           "  store i64 2, %1 .TValue.value_\n"
+           "  guard %2 is 0 [#1]\n"
+           "  store i64 3, %0 .TValue.value_\n"
+           "  guard %2 is 0 [#2]\n"
+           "  store i64 4, %1 .TValue.value_\n"
+           "  guard %2 is 0 [#3]\n"
+           "  store i8 2, %1+8 .TValue.tt_\n"
+           "  guard %2 is 0 [#4]\n"
+           "  store i64 6, %1+16 .TValue.value_\n"
+           "end exit #5\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0]\n"
+           "  pending store i8 1, %1+8 .TValue.tt_\n"
+           "  pending store i64 5, %1+16 .TValue.value_\n"
+           "#4: merge 0 [%0]\n"
+           "  pending store i64 5, %1+16 .TValue.value_\n"
+           "#5: merge 0 [%0]\n");
+}
+
+Test(opt_sink, parts) {
+    /* What covers a store may be wider, but not narrower. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  store i32 1, %0+4\n"
+           "  guard %1 is 0 [#0]\n"
+           "  store i64 2, %0\n"
+           "  guard %1 is 0 [#1]\n"
+           "  store i32 3, %0+4\n"
+           "  guard %1 is 0 [#2]\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  guard %1 is 0 [#0]\n"
+           "  store i64 2, %0\n"
+           "  guard %1 is 0 [#1]\n"
+           "  store i32 3, %0+4\n"
+           "  guard %1 is 0 [#2]\n"
+           "end exit #3\n"
+           "#0: merge 0 [%0]\n"
+           "  pending store i32 1, %0+4\n"
+           "#1: merge 0 [%0]\n"
+           "#2: merge 0 [%0]\n"
+           "#3: merge 0 [%0]\n");
+}
+
+Test(opt_sink, volatile_accesses) {
+    /* They stay, but are in nobody's way. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  store i8 1, %0+8 .TValue.tt_ volatile\n"
+           "  %4 = load i32 %1+64 .lua_State.hookmask volatile\n"
+           "  %5 = eq i32 %4, 0\n"
+           "  guard %5 is 1 [#0]\n"
+           "  store i64 2, %0 .TValue.value_\n"
+           "  store i8 2, %0+8 .TValue.tt_ volatile\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i8 1, %0+8 .TValue.tt_ volatile\n"
+           "  %3 = load i32 %1+64 .lua_State.hookmask volatile\n"
+           "  %4 = eq i32 %3, 0\n"
+           "  guard %4 is 1 [#0]\n"
+           "  store i64 2, %0 .TValue.value_\n"
+           "  store i8 2, %0+8 .TValue.tt_ volatile\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0]\n"
+           "  pending store i64 1, %0 .TValue.value_\n"
+           "#1: merge 0 [%0]\n");
+}
+
+Test(opt_sink, shared_snapshots) {
+    /* Two guards leave in one way: nothing is done. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  loop\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  guard %1 is 0 [#0]\n"
+           "  store i64 2, %0 .TValue.value_\n"
+           "  guard %1 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  loop\n"
+           "  store i64 1, %0 .TValue.value_\n"
+           "  guard %1 is 0 [#0]\n"
+           "  store i64 2, %0 .TValue.value_\n"
+           "  guard %1 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n");
+}
+
+Test(opt_sink, a_loop_without_a_head) {
+    /* Where the loop is not peeled, memory is exact at its end. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  store i64 %1, %0 .TValue.value_\n"
+           "  %3 = add i64 %1, 1\n"
+           "  %4 = eq i64 %3, 100\n"
+           "  guard %4 is 0 [#0]\n"
+           "  store i64 %3, %0 .TValue.value_\n"
+           "end loop #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %3]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = add i64 %1, 1\n"
+           "  %3 = eq i64 %2, 100\n"
+           "  guard %3 is 0 [#0]\n"
+           "  store i64 %2, %0 .TValue.value_\n"
+           "end loop #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "  pending store i64 %1, %0 .TValue.value_\n"
+           "#1: merge 0 [%0, %2]\n");
+}
+
+Test(opt_sink, around_the_loop) {
+    /* The next iteration overwrites: the exits in front of that have the value of the iteration
+     * before. If the loop has that in an LPHI already, it is taken; constants need none. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  store i64 %1, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  store i8 3, %0+24 .TValue.tt_\n"
+           "  loop\n"
+           "  %6 = lphi i64 %1, %9\n"
+           "  %7 = eq i64 %6, 50\n"
+           "  guard %7 is 0 [#0]\n"
+           "  %9 = add i64 %6, 1\n"
+           "  store i64 %9, %0 .TValue.value_\n"
+           "  store i8 19, %0+24 .TValue.tt_\n"
+           "  %12 = eq i64 %9, 100\n"
+           "  guard %12 is 0 [#1]\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  store i8 3, %0+24 .TValue.tt_\n"
+           "  guard %12 is 0 [#2]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %6]\n"
+           "#1: merge 0 [%0, %9]\n"
+           "#2: merge 0 [%0, %9]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  store i64 %1, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  store i8 3, %0+24 .TValue.tt_\n"
+           "  loop\n"
+           "  %6 = lphi i64 %1, %9\n"
+           "  %7 = eq i64 %6, 50\n"
+           "  guard %7 is 0 [#0]\n"
+           "  %9 = add i64 %6, 1\n"
+           "  %10 = eq i64 %9, 100\n"
+           "  guard %10 is 0 [#1]\n"
+           "  guard %10 is 0 [#2]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %6]\n"
+           "  pending store i64 %6, %0 .TValue.value_\n"
+           "  pending store i8 3, %0+8 .TValue.tt_\n"
+           "  pending store i8 3, %0+24 .TValue.tt_\n"
+           "#1: merge 0 [%0, %9]\n"
+           "  pending store i8 3, %0+8 .TValue.tt_\n"
+           "  pending store i64 %9, %0 .TValue.value_\n"
+           "  pending store i8 19, %0+24 .TValue.tt_\n"
+           "#2: merge 0 [%0, %9]\n"
+           "  pending store i64 %9, %0 .TValue.value_\n"
+           "  pending store i8 3, %0+8 .TValue.tt_\n"
+           "  pending store i8 3, %0+24 .TValue.tt_\n");
+}
+
+Test(opt_sink, values_at_the_head) {
+    /* An LPHI, with what the preamble leaves. Where that is not known, it is loaded. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = load i64 %0 .TValue.value_\n"
+           "  store f64 1, %0+16 .TValue.value_\n"
+           "  loop\n"
+           "  %5 = lphi i64 %1, %6\n"
+           "  %6 = add i64 %5, 1\n"
+           "  %7 = mul i64 %6, %6\n"
+           "  %8 = eq i64 %7, 100\n"
+           "  guard %8 is 0 [#0]\n"
+           "  store i64 %7, %0 .TValue.value_\n"
+           "  store i64 %5, %0+16 .TValue.value_\n"
+           "  store i64 %6, %0+32 .TValue.value_\n"
+           "  store i8 3, %0+40 .TValue.tt_\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %5]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  store f64 1.0, %0+16 .TValue.value_\n"
+           "  %3 = load i64 %0 .TValue.value_\n"
+           "  %4 = load i64 %0+32 .TValue.value_\n"
+           "  %5 = load i8 %0+40 .TValue.tt_\n"
+           "  loop\n"
+           "  %7 = lphi i64 %3, %13\n"
+           "  %8 = lphi i64 4607182418800017408, %11\n"
+           "  %9 = lphi i64 %4, %12\n"
+           "  %10 = lphi i8 %5, 3\n"
+           "  %11 = lphi i64 %1, %12\n"
+           "  %12 = add i64 %11, 1\n"
+           "  %13 = mul i64 %12, %12\n"
+           "  %14 = eq i64 %13, 100\n"
+           "  guard %14 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %11]\n"
+           "  pending store i64 %7, %0 .TValue.value_\n"
+           "  pending store i64 %8, %0+16 .TValue.value_\n"
+           "  pending store i64 %9, %0+32 .TValue.value_\n"
+           "  pending store i8 %10, %0+40 .TValue.tt_\n");
+}
+
+Test(opt_sink, what_the_preamble_leaves) {
+    /* The last store to exactly these bytes, unless another one may have come behind it. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 5, %0\n"
+           "  store i8 6, %0\n"
+           "  store i64 7, %0+16 .Table.array\n"
+           "  store i64 8, %1+16 .Table.array\n"
+           "  store i64 9, %0+32\n"
+           "  loop\n"
+           "  %8 = eq ptr %0, %1\n"
+           "  guard %8 is 0 [#0]\n"
+           "  store i64 15, %0\n"
+           "  store i64 16, %0+16\n"
+           "  store i64 17, %0+32\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  store i64 5, %0\n"
+           "  store i8 6, %0\n"
+           "  store i64 7, %0+16 .Table.array\n"
+           "  store i64 8, %1+16 .Table.array\n"
+           "  store i64 9, %0+32\n"
+           "  %7 = load i64 %0\n"
+           "  %8 = load i64 %0+16\n"
+           "  loop\n"
+           "  %10 = lphi i64 %7, 15\n"
+           "  %11 = lphi i64 %8, 16\n"
+           "  %12 = lphi i64 9, 17\n"
+           "  %13 = eq ptr %0, %1\n"
+           "  guard %13 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n"
+           "  pending store i64 %10, %0\n"
+           "  pending store i64 %11, %0+16\n"
+           "  pending store i64 %12, %0+32\n");
+}
+
+Test(opt_sink, only_what_is_invariant_is_carried) {
+    /* In the next iteration the pointer is another one. Within the iteration it is not. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  loop\n"
+           "  %2 = lphi ptr %0, %5\n"
+           "  store i64 1, %2 .TValue.value_\n"
+           "  store i8 1, %2+8 .TValue.tt_\n"
+           "  %5 = ptradd %2, 16\n"
+           "  %6 = eq ptr %5, null\n"
+           "  guard %6 is 0 [#0]\n"
+           "  store i64 2, %2 .TValue.value_\n"
+           "  guard %6 is 0 [#1]\n"
+           "end loop\n"
+           "#0: merge 0 [%2]\n"
+           "#1: merge 0 [%2]\n",
+           "  %0 = param ptr 0\n"
+           "  loop\n"
+           "  %2 = lphi ptr %0, %4\n"
+           "  store i8 1, %2+8 .TValue.tt_\n"
+           "  %4 = ptradd %2, 16\n"
+           "  %5 = eq ptr %4, null\n"
+           "  guard %5 is 0 [#0]\n"
+           "  store i64 2, %2 .TValue.value_\n"
+           "  guard %5 is 0 [#1]\n"
+           "end loop\n"
+           "#0: merge 0 [%2]\n"
+           "  pending store i64 1, %2 .TValue.value_\n"
+           "#1: merge 0 [%2]\n");
+}
+
+Test(opt_sink, a_call_in_the_loop) {
+    /* What the call may see is there; what is overwritten in front of it is not. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  loop\n"
+           "  %3 = lphi i64 %1, %7\n"
+           "  store i64 %3, %0 .TValue.value_\n"
+           "  %5 = eq i64 %3, 100\n"
+           "  guard %5 is 0 [#0]\n"
+           "  %7 = add i64 %3, 1\n"
+           "  store i64 %7, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  guard %5 is 0 [#1]\n"
+           "  call void @fail(%0) anything\n"
+           "  store i8 19, %0+8 .TValue.tt_\n"
+           "  %13 = eq i64 %7, 200\n"
+           "  guard %13 is 0 [#2]\n"
+           "end loop\n"
+           "#0: merge 0 [%3]\n"
+           "#1: merge 0 [%3]\n"
+           "#2: merge 0 [%3]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i64 1\n"
+           "  %2 = load i8 %0+8 .TValue.tt_\n"
+           "  loop\n"
+           "  %4 = lphi i8 %2, 19\n"
+           "  %5 = lphi i64 %1, %8\n"
+           "  %6 = eq i64 %5, 100\n"
+           "  guard %6 is 0 [#0]\n"
+           "  %8 = add i64 %5, 1\n"
+           "  store i64 %8, %0 .TValue.value_\n"
+           "  store i8 3, %0+8 .TValue.tt_\n"
+           "  guard %6 is 0 [#1]\n"
+           "  call void @fail(%0) anything\n"
+           "  %13 = eq i64 %8, 200\n"
+           "  guard %13 is 0 [#2]\n"
+           "end loop\n"
+           "#0: merge 0 [%5]\n"
+           "  pending store i8 %4, %0+8 .TValue.tt_\n"
+           "  pending store i64 %5, %0 .TValue.value_\n"
+           "#1: merge 0 [%5]\n"
+           "#2: merge 0 [%5]\n"
+           "  pending store i8 19, %0+8 .TValue.tt_\n");
+}
+
+Test(opt_sink, bits_are_not_carried) {
+    /* A byte that is stored as an i1 may have been neither 0 nor 1 before the loop. */
+    golden(SINK,
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  loop\n"
+           "  guard %1 is 0 [#0]\n"
+           "  store i1 1, %0\n"
+           "  guard %1 is 0 [#1]\n"
+           "  store i1 0, %0\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param i1 1\n"
+           "  loop\n"
+           "  guard %1 is 0 [#0]\n"
+           "  guard %1 is 0 [#1]\n"
+           "  store i1 0, %0\n"
+           "end loop\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0]\n"
+           "  pending store i1 1, %0\n");
+}
+
+Test(opt_sink, an_array_is_apart_from_the_stack) {
+    /* Elements of the array have the stack's class, but another region: the stack's stores sink
+     * all the same. Those to elements stay. */
+    golden(SINK,
+           "  %0 = param ptr 2\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i64 3\n"
+           "  %3 = load ptr %1+16 .Table.array\n"
+           "  %4 = load i64 %0 .TValue.value_\n"
+           "  loop\n"
+           "  %6 = lphi i64 %2, %14\n"
+           "  %7 = lphi i64 %4, %12\n"
+           "  %8 = shl i64 %6, 4\n"
+           "  %9 = ptradd %3, %8\n"
+           "  %10 = load i64 %9 .TValue.value_\n"
+           "  store i64 %7, %9 .TValue.value_\n"
+           "  %12 = add i64 %10, %7\n"
+           "  store i64 %12, %0 .TValue.value_\n"
+           "  %14 = add i64 %6, 1\n"
+           "  %15 = eq i64 %14, 100\n"
+           "  guard %15 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %14]\n",
+           "  %0 = param ptr 2\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i64 3\n"
+           "  %3 = load ptr %1+16 .Table.array\n"
+           "  %4 = load i64 %0 .TValue.value_\n"
+           "  loop\n"
+           "  %6 = lphi i64 %2, %13\n"
+           "  %7 = lphi i64 %4, %12\n"
+           "  %8 = shl i64 %6, 4\n"
+           "  %9 = ptradd %3, %8\n"
+           "  %10 = load i64 %9 .TValue.value_\n"
+           "  store i64 %7, %9 .TValue.value_\n"
+           "  %12 = add i64 %10, %7\n"
+           "  %13 = add i64 %6, 1\n"
+           "  %14 = eq i64 %13, 100\n"
+           "  guard %14 is 0 [#0]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %13]\n"
+           "  pending store i64 %12, %0 .TValue.value_\n");
+}
+
+/* As many stores as a snapshot may have; those that come first stay. */
+Test(opt_sink, at_most) {
+    Trace *t = trace_new(&fixture);
+    IrRef none[TRACE_VECTOR_SLOTS];
+    memset(none, 0xff, sizeof none);
+    trace_merge(t, 0x1000, NULL);
+    IrRef base = trace_append(t, (IrInsn){.op = IR_PARAM, .type = IR_PTR});
+    IrRef condition = trace_append(t, (IrInsn){.op = IR_PARAM, .type = IR_I1, .a = 1});
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < TRACE_MAX_PENDING + 5; i++)
+            trace_append(t, (IrInsn){.op = IR_STORE,
+                                     .type = IR_I64,
+                                     .aux = (uint16_t)(8 * i),
+                                     .a = base,
+                                     .b = trace_const(t, IR_I64, i)});
+        uint32_t s = trace_snapshot_begin(t, 0);
+        trace_snapshot_vector(t, s, none);
+        trace_append(t, (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = condition, .b = 1, .c = s});
+    }
+    t->end_snapshot = trace_snapshot_begin(t, 0);
+    trace_snapshot_vector(t, t->end_snapshot, none);
+    t = optimise_trace_with(t, SINK, NULL);
+    cr_assert_eq(t->snapshots[0].pending_count, TRACE_MAX_PENDING);
+    cr_assert_eq(t->snapshots[1].pending_count, 0);
+    for (uint32_t i = 0; i < TRACE_MAX_PENDING; i++)
+        cr_expect_eq(t->pending[t->snapshots[0].pending + i].aux, 8 * (i + 5));
+    uint32_t stores = 0;
+    for (uint32_t i = 0; i < t->insn_count; i++)
+        stores += t->insns[i].op == IR_STORE;
+    cr_expect_eq(stores, TRACE_MAX_PENDING + 10);
+    trace_free(t);
+}
+
+Test(opt_sink, without_memory) {
+    static const char text[] = "trace\n"
+                               "merge 0: pc 0x1000\n"
+                               "  %0 = param ptr 0\n"
+                               "  %1 = param i64 1\n"
+                               "  %2 = eq i64 %1, 9\n"
+                               "  loop\n"
+                               "  %4 = lphi i64 %1, %5\n"
+                               "  %5 = add i64 %4, 1\n"
+                               "  guard %2 is 0 [#0]\n"
+                               "  store i64 %5, %0 .TValue.value_\n"
+                               "end loop\n"
+                               "#0: merge 0 [%0, %4]\n";
+    unsigned long n = 0;
+    Trace *result;
+    char *error = NULL;
+    do {
+        Trace *t = trace_parse(&fixture, text, &error);
+        cr_assert_not_null(t);
+        memory_fail_after(++n);
+        result = optimise_trace(t, NULL);
+        memory_fail_after(0);
+    } while (result == NULL && n < 1000);
+    cr_assert_not_null(result);
+    cr_expect(trace_verify(result, &error));
+    cr_expect_eq(result->pending_count, 1);
+    cr_expect_gt(n, 20);
+    trace_free(result);
+}
