@@ -43,8 +43,8 @@ typedef struct YkScratch {
 struct YkTier0 {
     YkCodeMemory memory;
     const YkStencilTable *table;
-    uint64_t *links;      /* enum YkLink: addresses that native code can reach */
-    void *units; /* tree of units by range (tsearch) */
+    uint64_t *links; /* enum YkLink: addresses that native code can reach */
+    void *units;     /* tree of units by range (tsearch) */
     YkCell *free_cells;
     YkHeader *free_headers;
     int32_t loop_countdown; /* of new loop heads; 0: loops are not counted */

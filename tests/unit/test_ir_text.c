@@ -214,8 +214,11 @@ Test(ir_text, pending_stores) {
 
 /* Names that need quotes; classes that share a name or have none. */
 Test(ir_text, odd_names) {
-    static AotClass classes[] = {
-        {0, 0, 0, 0, 0, 0}, {1, 5, 0, 8, 0, 0}, {1, 5, 8, 8, 0, 0}, {0, 5, 8, 8, 0, 0}, {3, 8, 0, 1, 0, 0}};
+    static AotClass classes[] = {{0, 0, 0, 0, 0, 0},
+                                 {1, 5, 0, 8, 0, 0},
+                                 {1, 5, 8, 8, 0, 0},
+                                 {0, 5, 8, 8, 0, 0},
+                                 {3, 8, 0, 1, 0, 0}};
     static const char strings[] = "\0S\0a b\0\"\n\0\1x\0"
                                   "7f";
     static const uint32_t names[] = {3, 7, 10};

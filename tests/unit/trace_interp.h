@@ -6,9 +6,9 @@
  * entered anew with the vector of its end; so is one that ends in TRACE_EXIT, if the run began with
  * a loop.
  *
- * Why ir_run.h has another one: that runs traces on an interpreter's real structures and through real
- * exits, once; this one compares two versions of a trace, so it counts, logs and limits what they do,
- * refuses what is undefined, and knows neither Exit nor clones. */
+ * Why ir_run.h has another one: that runs traces on an interpreter's real structures and through
+ * real exits, once; this one compares two versions of a trace, so it counts, logs and limits what
+ * they do, refuses what is undefined, and knows neither Exit nor clones. */
 #ifndef YK_TRACE_INTERP_H
 #define YK_TRACE_INTERP_H
 
