@@ -131,7 +131,8 @@ long promoted(long a, long b) {
 }
 
 long promoted_with(long a, long b) {
-    return yk_promote_with(a + b, b) + yk_constant_of(a * b, a);
+    return yk_promote_with(a + b, b) +
+           yk_constant_of((long)((unsigned long)a * (unsigned long)b), a);
 }
 
 int address_taken(int (*fill)(long *, Value *), int which) {

@@ -26,6 +26,7 @@ static CompiledTrace *make(const char *first, uint64_t pc) {
              "guard %%4 is 1 [#0]\nend exit #1\n%s#1: merge 0 [%%0, %%1, %%2]\n",
              first);
     CompiledTrace *t = memory_allocate_zeroed(sizeof *t);
+    t->tier1 = &t1;
     t->ir = trace_parse(&fixture, text, &error);
     cr_assert_not_null(t->ir, "%s", error);
     t->exits = exits_make(t->ir, t);
