@@ -34,6 +34,7 @@ extern "C" {
 #define YK_CHOICE_CONSTANT(constant, word) constant,
 typedef enum YkLog { YK_LOG_CHOICES(YK_CHOICE_CONSTANT) } YkLog;
 typedef enum YkAllocator { YK_ALLOCATOR_CHOICES(YK_CHOICE_CONSTANT) } YkAllocator;
+typedef enum YkTier1Use { YK_TIER1_CHOICES(YK_CHOICE_CONSTANT) } YkTier1Use;
 typedef enum YkRecorder { YK_RECORDER_CHOICES(YK_CHOICE_CONSTANT) } YkRecorder;
 #undef YK_CHOICE_CONSTANT
 

@@ -14,6 +14,7 @@
 #include "tier1_recording.h"
 #include "tier1_sides.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,8 +46,16 @@ static const char *check_module(const AotModule *module) {
     return body->frame_size > YK_FRAME_BYTES ? "the interpreter's loop has too many locals" : NULL;
 }
 
+/* Compiling costs more processor time than short programs take: it shall not be taken from them. */
+static bool is_wanted(const YkConfig *config) {
+    cpu_set_t processors;
+    if (config->tier1 != YK_TIER1_AUTO)
+        return config->tier1 == YK_TIER1_ON;
+    return sched_getaffinity(0, sizeof processors, &processors) != 0 || CPU_COUNT(&processors) > 1;
+}
+
 void tier1_open(YkTier1 *t1, const YkConfig *config, YkTier0 *tier0) {
-    if (!config->tier1 || t1->disabled)
+    if (t1->disabled || !is_wanted(config))
         return;
     const AotModule *module = &yk_aot_module;
     const char *why = check_module(module);
