@@ -109,7 +109,8 @@ const char *yk_version(void);
  *                    pointer, as long as a trace may know the key: because it follows from greens,
  *                    or was promoted. There x is constant, too, without a guard. So x may come from
  *                    an object that a green range points to, which is otherwise ordinary memory.
- *   YK_IDEMPOTENT    a function that returns the same value for the same arguments.
+ *   YK_IDEMPOTENT    a function that returns the same value for the same arguments. Nothing makes use
+ *                    of that yet.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
  *                    it, for one.

@@ -12,6 +12,10 @@
  * that may write some of its bytes stands between it and the store that covers it, and the pending
  * stores of a snapshot are in the order of the trace.
  *
+ * Only what lies in a declared region sinks (yk_region): the language's own memory. The rest, the
+ * list of frames above all, is the interpreter's: a signal handler finds its way by it, and sets
+ * flags there that interrupt loops. It must find what the interpreter would show it.
+ *
  * Idea: M. Pall, LuaJIT (lj_opt_sink.c, for allocations; there the slots of the stack live in
  * snapshots only); J. Knoop, O. Ruething, B. Steffen: "Partial dead code elimination" (PLDI 1994).
  *
@@ -88,7 +92,7 @@ static void visit(Sink *s, uint32_t i, bool decide) {
     if (insn->op != IR_LOAD && insn->op != IR_STORE)
         return;
     AliasAccess at = alias_access(&s->covers.classes, s->t, insn);
-    if (insn->op == IR_STORE && !at.is_volatile && decide) {
+    if (insn->op == IR_STORE && !at.is_volatile && at.region != 0 && decide) {
         const Cover *cover = covers_find(&s->covers, &at);
         if (cover != NULL)
             sink(s, i, cover->by);

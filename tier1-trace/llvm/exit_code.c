@@ -88,11 +88,13 @@ static void choose_registers(Stub *s) {
     for (unsigned i = 0; i < sizeof order && found < 2; i++)
         if (!is_used(s->record, order[i]))
             chosen[found++] = order[i];
-    for (unsigned i = 0; found < 2; i++, found++) {
-        chosen[found] = order[i];
+    for (unsigned i = 0; found < 2; i++) {
+        if (found == 1 && chosen[0] == order[i])
+            continue;
+        chosen[found++] = order[i];
         x86_push(s->code, order[i]);
+        s->saved[s->pushed / 8] = order[i];
         s->pushed += 8;
-        s->saved[i] = order[i];
     }
     s->area = chosen[0];
     s->scratch = chosen[1];

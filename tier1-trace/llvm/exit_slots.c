@@ -79,14 +79,12 @@ static bool load_slot(Stub *s, uint8_t to, uint8_t type, const Location *l) {
 }
 
 /* Where the value of each slot is, NULL for constants; false: somewhere unknown. */
-static bool locate(const Stub *s, const IrRef *values, const Location **at) {
-    IrRef live[TRACE_VECTOR_SLOTS];
-    uint32_t live_count = 0;
+static bool locate(Stub *s, const IrRef *values, const Location **at) {
     for (unsigned i = 0; i < TRACE_VECTOR_SLOTS; i++) {
         at[i] = NULL;
         if (!exit_is_live(values[i]))
             continue;
-        uint32_t n = exit_live_index(live, &live_count, values[i]);
+        uint32_t n = exit_live_index(s->live, &s->live_count, values[i]);
         if (n >= s->record->count)
             return false;
         at[i] = &s->record->locations[n];
