@@ -1,8 +1,8 @@
 /* The compiler's interface: backend.h over LLVM.
  *
- * A trace goes through a context of its own: lowered, optimised, emitted as an object in memory.
- * ORC links the object into a block of pages, under a resource tracker, so that releasing the
- * trace removes it. Code refers to everything by address.
+ * A trace is lowered, optimised and emitted as an object in memory (codegen.h). ORC links the object
+ * into a block of pages, under a resource tracker, so that releasing the trace removes it. Code
+ * refers to everything by address.
  *
  * release may be called by any thread, also while another one compiles with the same backend: ORC
  * has a lock. A backend lives until it is closed and all its code is released.
@@ -20,12 +20,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A generator keeps the constants of all its traces: after so many it is replaced. */
+#define GENERATOR_TRACES 256u
+
+/* One level of optimisation; made when first needed. */
+typedef struct Compiler {
+    LLVMTargetMachineRef machine;
+    CodeGenerator *generator;
+    unsigned trace_count; /* of the generator */
+} Compiler;
+
 typedef struct TraceBackend {
     LLVMOrcLLJITRef jit;
     CodeLinker linker;
-    LLVMTargetMachineRef machines[OPTIMISE_LEVELS]; /* made when first needed */
-    uint64_t trace_count;                           /* names functions */
-    atomic_uint references;                         /* the open backend, and each code */
+    Compiler compilers[OPTIMISE_LEVELS];
+    uint64_t trace_count;   /* names functions */
+    atomic_uint references; /* the open backend, and each code */
     bool broken;
 } TraceBackend;
 
@@ -133,9 +143,11 @@ static void unreference(TraceBackend *b) {
     LLVMErrorRef failed = b->broken ? NULL : LLVMOrcDisposeLLJIT(b->jit);
     if (failed != NULL)
         LLVMConsumeError(failed);
-    for (unsigned i = 0; i < OPTIMISE_LEVELS; i++)
-        if (b->machines[i] != NULL)
-            LLVMDisposeTargetMachine(b->machines[i]);
+    for (unsigned i = 0; i < OPTIMISE_LEVELS && !b->broken; i++) {
+        codegen_free(b->compilers[i].generator);
+        if (b->compilers[i].machine != NULL)
+            LLVMDisposeTargetMachine(b->compilers[i].machine);
+    }
     memory_free(b);
 }
 
@@ -162,47 +174,48 @@ static void backend_release(void *backend, void *handle) {
 /* ---- compile
  * ------------------------------------------------------------------------------------- */
 
+static bool prepare(Compiler *c, unsigned level, char **error) {
+    if (c->machine == NULL && (c->machine = machine_create(level, error)) == NULL)
+        return false;
+    if (c->generator != NULL && c->trace_count++ < GENERATOR_TRACES)
+        return true;
+    codegen_free(c->generator);
+    c->trace_count = 0;
+    c->generator = codegen_create(c->machine, passes_pipeline(level), error);
+    return c->generator != NULL;
+}
+
 /* The IR of the trace, optimised. */
-static LLVMModuleRef make_module(LLVMContextRef context, LLVMTargetMachineRef machine,
-                                 const BackendJob *job, const char *name, unsigned level,
+static LLVMModuleRef make_module(Compiler *c, const BackendJob *job, const char *name,
                                  char **error) {
+    LLVMContextRef context = codegen_context(c->generator);
     for (int opaque_floats = 0;; opaque_floats++) {
-        LLVMModuleRef module = lower_trace(context, machine, job, name, opaque_floats, error);
+        LLVMModuleRef module = lower_trace(context, c->machine, job, name, opaque_floats, error);
         if (module == NULL)
             return NULL;
-        bool fine = passes_run(module, machine, level, error) && *error == NULL;
-        if (fine && (opaque_floats || !passes_folded_nan(module, name)))
+        codegen_optimise(c->generator, module, name);
+        if (*error == NULL && (opaque_floats || !passes_folded_nan(module, name)))
             return module;
         LLVMDisposeModule(module);
-        if (!fine)
+        if (*error != NULL)
             return NULL;
     }
 }
 
-static LLVMMemoryBufferRef make_object(LLVMTargetMachineRef machine, const BackendJob *job,
-                                       const char *name, unsigned level, char **error) {
-    LLVMContextRef context = LLVMContextCreate();
-    LLVMContextSetDiagnosticHandler(context, on_diagnostic, error);
-    LLVMContextSetDiscardValueNames(context, true);
-    LLVMMemoryBufferRef object = NULL;
-    LLVMModuleRef module = make_module(context, machine, job, name, level, error);
-    if (module != NULL) {
-        if (job->dump != NULL)
-            dump_ir(job->dump, job->name, module);
-        char *message = NULL;
-        if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message,
-                                                &object)) {
-            fail(error, "%s", message);
-            LLVMDisposeMessage(message);
-            object = NULL;
-        } else if (*error != NULL) {
-            LLVMDisposeMemoryBuffer(object);
-            object = NULL;
-        }
-        LLVMDisposeModule(module);
-    }
-    LLVMContextDispose(context);
-    return object;
+static LLVMMemoryBufferRef make_object(Compiler *c, const BackendJob *job, const char *name,
+                                       char **error) {
+    LLVMContextSetDiagnosticHandler(codegen_context(c->generator), on_diagnostic, error);
+    LLVMModuleRef module = make_module(c, job, name, error);
+    if (module == NULL)
+        return NULL;
+    if (job->dump != NULL)
+        dump_ir(job->dump, job->name, module);
+    LLVMMemoryBufferRef object = codegen_emit(c->generator, module);
+    LLVMDisposeModule(module);
+    if (*error == NULL)
+        return object;
+    LLVMDisposeMemoryBuffer(object);
+    return NULL;
 }
 
 /* Room for what a linked object may need beyond its file: alignment of sections, a stub. */
@@ -263,11 +276,12 @@ static bool link_object(TraceBackend *b, LLVMMemoryBufferRef object, const char 
 
 static bool compile(TraceBackend *b, const BackendJob *job, BackendCode *code, char **error) {
     unsigned level = job->optimise < OPTIMISE_LEVELS ? job->optimise : OPTIMISE_LEVELS - 1;
-    if (b->machines[level] == NULL && (b->machines[level] = machine_create(level, error)) == NULL)
+    Compiler *c = &b->compilers[level];
+    if (!prepare(c, level, error))
         return false;
     char name[32];
     snprintf(name, sizeof name, "trace%llu", (unsigned long long)b->trace_count++);
-    LLVMMemoryBufferRef object = make_object(b->machines[level], job, name, level, error);
+    LLVMMemoryBufferRef object = make_object(c, job, name, error);
     return object != NULL && link_object(b, object, name, job, code, error);
 }
 

@@ -1,13 +1,15 @@
 /* The parts of the compiler (libyktrace.so) among themselves. Everything here belongs to one
  * backend and is used by one thread at a time; no symbol but yk_backend is visible outside.
  *
- * lower*.c make LLVM IR from a trace, passes.c and pipeline.cpp improve it, emit.c makes an object
- * of it, code_block.c is the memory that ORC links it into, backend.c drives. */
+ * lower*.c make LLVM IR from a trace, passes.c says how it is improved, codegen.cpp does that and
+ * makes an object of it, exit_*.c the code of its exits, code_block.c is the memory that ORC links
+ * it into, backend.c drives. */
 #ifndef YK_TRACE_LLVM_H
 #define YK_TRACE_LLVM_H
 
 #include "../../runtime/memory.h"
 #include "../backend.h"
+#include "codegen.h"
 
 #include <llvm-c/Core.h>
 #include <llvm-c/LLJIT.h>
@@ -15,9 +17,6 @@
 
 #define PRESERVE_NONE 21u /* llvm/IR/CallingConv.h; the C interface has no name for it */
 #define OPTIMISE_LEVELS 4u
-
-/* A text for *error, of printf's form; false, so that callers can return it. */
-bool fail(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- the machine (machine.c) ---- */
 
@@ -39,7 +38,8 @@ LLVMModuleRef lower_trace(LLVMContextRef context, LLVMTargetMachineRef machine,
 
 /* ---- passes (passes.c) ---- */
 
-bool passes_run(LLVMModuleRef module, LLVMTargetMachineRef machine, unsigned level, char **error);
+/* LLVM's passes for a level of optimisation, for codegen_create. */
+const char *passes_pipeline(unsigned level);
 /* Whether the function has a constant that is a NaN. LLVM may have folded an invalid operation, and
  * not to the NaN that the processor makes, whose sign bit is set: programs see it. */
 bool passes_folded_nan(LLVMModuleRef module, const char *name);

@@ -4,8 +4,6 @@
  * and exits together, which would put moves on the way that is taken. */
 #include "llvm.h"
 
-#include <llvm-c/Transforms/PassBuilder.h>
-
 static const char *const pipelines[OPTIMISE_LEVELS] = {
     "",
     "early-cse,simplifycfg<no-sink-common-insts>",
@@ -14,18 +12,8 @@ static const char *const pipelines[OPTIMISE_LEVELS] = {
      "loop-mssa(licm),dse,instcombine<no-verify-fixpoint>,adce"),
 };
 
-bool passes_run(LLVMModuleRef module, LLVMTargetMachineRef machine, unsigned level, char **error) {
-    if (*pipelines[level] == '\0')
-        return true;
-    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef failed = LLVMRunPasses(module, pipelines[level], machine, options);
-    LLVMDisposePassBuilderOptions(options);
-    if (failed == NULL)
-        return true;
-    char *message = LLVMGetErrorMessage(failed);
-    fail(error, "%s", message);
-    LLVMDisposeErrorMessage(message);
-    return false;
+const char *passes_pipeline(unsigned level) {
+    return pipelines[level];
 }
 
 /* ---- NaNs ------------------------------------------------------------------------------------ */
