@@ -32,8 +32,9 @@ enum { MAX_ACTIVE = YK_TRACE_MAX_FRAMES - 1 /* without the body */ };
 typedef struct Active {
     uint32_t function;
     uint32_t block_count, value_count; /* of the recording when it was entered */
-    uint32_t loop;        /* depth of the innermost function with a limit on its loops; 0: none */
     uint32_t frame_bytes; /* in use by frame buffers up to its own */
+    bool limited;         /* how often its blocks may be executed */
+    bool repeated;        /* its last block was one that had been executed before */
 } Active;
 
 static __thread struct {
@@ -108,12 +109,16 @@ bool recording_add_merge(Recording *r, const RecordedMerge *merge) {
     return true;
 }
 
-/* Whether the block is executed once too often in the innermost function with a limit. */
-static bool goes_round(const Recording *r, uint32_t loop, uint32_t block) {
-    unsigned rounds = 0;
-    for (uint32_t i = current.active[loop - 1].block_count; i < r->block_count; i++)
-        rounds += r->blocks[i] == block;
-    return rounds >= YK_RECORDED_ROUNDS;
+/* Whether a block of the function means that a loop goes round a second time. The head of a loop is
+ * executed twice if the loop is executed once: then what follows is new. What others have recorded
+ * in between has other blocks: no function is active twice. */
+static bool goes_round(const Recording *r, Active *function, uint32_t block) {
+    unsigned before = 0;
+    for (uint32_t i = function->block_count; i < r->block_count; i++)
+        before += r->blocks[i] == block;
+    bool round = before > 1 || (before == 1 && function->repeated);
+    function->repeated = before != 0;
+    return round;
 }
 
 void yk_record_block(uint32_t block) {
@@ -121,11 +126,11 @@ void yk_record_block(uint32_t block) {
     if (r == NULL || current.muted != 0 ||
         !reserve(r, (void **)&r->blocks, r->block_count, &r->block_capacity, sizeof *r->blocks))
         return;
-    uint32_t loop = current.depth != 0 ? current.active[current.depth - 1].loop : 0;
-    if (loop != 0 && goes_round(r, loop, block)) {
-        r->block_count = current.active[loop - 1].block_count;
-        r->value_count = current.active[loop - 1].value_count;
-        current.muted = loop;
+    Active *function = current.depth != 0 ? &current.active[current.depth - 1] : NULL;
+    if (function != NULL && function->limited && goes_round(r, function, block)) {
+        r->block_count = function->block_count;
+        r->value_count = function->value_count;
+        current.muted = current.depth;
         return;
     }
     r->blocks[r->block_count++] = block;
@@ -177,9 +182,8 @@ void yk_record_enter(uint32_t function) {
         return;
     }
     bool limited = (f->flags & (AOT_HAS_LOOP | AOT_UNROLL)) == AOT_HAS_LOOP;
-    uint32_t loop = outer != NULL ? outer->loop : 0;
-    current.active[current.depth] = (Active){function, r->block_count, r->value_count,
-                                             limited ? current.depth + 1 : loop, frame_bytes};
+    current.active[current.depth] =
+        (Active){function, r->block_count, r->value_count, frame_bytes, limited, false};
     current.depth++;
 }
 

@@ -136,12 +136,15 @@ Test(record, a_recording_that_stops_inlines_nothing) {
     cr_assert_eq(recording.value_count, 0);
 }
 
+/* A function with a loop whose head is block 19. */
 static void run_rounds(uint32_t function, unsigned rounds) {
     yk_record_enter(function);
     yk_record_block(18);
+    yk_record_block(19);
     for (unsigned i = 0; i < rounds; i++) {
-        yk_record_block(19);
+        yk_record_block(20);
         yk_record_value(i);
+        yk_record_block(19);
     }
     yk_record_block(21);
     yk_record_leave();
@@ -154,15 +157,43 @@ static void expect_blocks(const uint32_t *blocks, uint32_t count) {
 #define EXPECT_BLOCKS(...)                                                                         \
     expect_blocks((const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / 4)
 
-Test(record, a_loop_that_goes_round_too_often_makes_its_function_a_native_call) {
+Test(record, a_loop_that_is_executed_more_than_once_makes_its_function_a_native_call) {
     fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP;
     yk_record_block(7);
-    run_rounds(F_GET_INT, YK_RECORDED_ROUNDS);
-    cr_assert_eq(recording.value_count, YK_RECORDED_ROUNDS);
-    run_rounds(F_GET_INT, YK_RECORDED_ROUNDS + 1);
-    cr_assert_eq(recording.value_count, YK_RECORDED_ROUNDS);
+    run_rounds(F_GET_INT, 0);
+    run_rounds(F_GET_INT, 1);
+    cr_assert_eq(recording.value_count, 1);
+    run_rounds(F_GET_INT, 2);
+    cr_assert_eq(recording.value_count, 1);
     yk_record_block(8);
-    EXPECT_BLOCKS(7, 18, 19, 21, 8);
+    EXPECT_BLOCKS(7, 18, 19, 21, 18, 19, 20, 19, 21, 8);
+}
+
+/* One that tests its condition at its end. */
+static void run_block(unsigned rounds) {
+    yk_record_enter(F_GET_INT);
+    for (unsigned i = 0; i < rounds; i++)
+        yk_record_block(19);
+    yk_record_block(21);
+    yk_record_leave();
+}
+
+Test(record, a_loop_of_one_block_may_be_executed_twice) {
+    fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP;
+    run_block(2);
+    EXPECT_BLOCKS(19, 19, 21);
+    run_block(3);
+    EXPECT_BLOCKS(19, 19, 21);
+}
+
+Test(record, loops_that_follow_each_other_count_alone) {
+    fixture_functions[F_GET_INT].flags |= AOT_HAS_LOOP;
+    static const uint32_t both[] = {18, 19, 20, 19, 21, 22, 21, 23};
+    yk_record_enter(F_GET_INT);
+    for (unsigned i = 0; i < sizeof both / sizeof *both; i++)
+        yk_record_block(both[i]);
+    yk_record_leave();
+    expect_blocks(both, sizeof both / sizeof *both);
 }
 
 Test(record, loops_that_may_be_unrolled_have_no_limit) {
@@ -173,13 +204,26 @@ Test(record, loops_that_may_be_unrolled_have_no_limit) {
     cr_assert_eq(recording.value_count, 40);
 }
 
-Test(record, a_callee_counts_for_the_loop_that_calls_it) {
+Test(record, what_callees_execute_does_not_count) {
     fixture_functions[F_BUILTIN].flags |= AOT_HAS_LOOP;
     yk_record_enter(F_BUILTIN);
     yk_record_block(22);
-    for (unsigned i = 0; i <= YK_RECORDED_ROUNDS; i++)
-        run_rounds(F_GET_INT, 1);
+    run_rounds(F_GET_INT, 0);
+    run_rounds(F_GET_INT, 0);
+    run_rounds(F_GET_INT, 0);
     yk_record_block(24);
+    yk_record_leave();
+    EXPECT_BLOCKS(22, 18, 19, 21, 18, 19, 21, 18, 19, 21, 24);
+}
+
+Test(record, a_loop_that_calls_counts_its_own_blocks) {
+    fixture_functions[F_BUILTIN].flags |= AOT_HAS_LOOP;
+    yk_record_enter(F_BUILTIN);
+    for (unsigned i = 0; i < 2; i++) {
+        yk_record_block(22);
+        yk_record_block(23);
+        run_rounds(F_GET_INT, 1);
+    }
     yk_record_leave();
     cr_assert_eq(recording.block_count + recording.value_count, 0);
     yk_record_block(17);
@@ -219,7 +263,7 @@ Test(record, what_is_muted_inlines_nothing) {
     yk_record_leave();
     cr_assert_eq(recording.block_count + recording.value_count, 0);
     run_rounds(F_GET_INT, 1);
-    EXPECT_BLOCKS(18, 19, 21);
+    EXPECT_BLOCKS(18, 19, 20, 19, 21);
     yk_record_leave();
 }
 
@@ -247,13 +291,13 @@ Test(record, frame_buffers_of_active_functions_fit_into_a_trace) {
     yk_record_enter(F_BUILTIN);
     yk_record_block(22);
     run_rounds(F_GET_INT, 1);
-    EXPECT_BLOCKS(22, 18, 19, 21);
+    EXPECT_BLOCKS(22, 18, 19, 20, 19, 21);
     fixture_functions[F_GET_INT].frame_size = 48;
     run_rounds(F_GET_INT, 1);
-    EXPECT_BLOCKS(22, 18, 19, 21);
+    EXPECT_BLOCKS(22, 18, 19, 20, 19, 21);
     fixture_functions[F_GET_INT].frame_size = 0;
     run_rounds(F_GET_INT, 1);
-    EXPECT_BLOCKS(22, 18, 19, 21, 18, 19, 21);
+    EXPECT_BLOCKS(22, 18, 19, 20, 19, 21, 18, 19, 20, 19, 21);
 }
 
 Test(record, functions_around_a_resumed_one_count) {
@@ -277,7 +321,7 @@ Test(record, a_new_recording_forgets_what_was_active) {
     recording_begin(&recording, &fixture);
     yk_record_leave();
     run_rounds(F_BUILTIN, 1);
-    EXPECT_BLOCKS(18, 19, 21);
+    EXPECT_BLOCKS(18, 19, 20, 19, 21);
 }
 
 Test(record, each_reason_has_a_text) {
