@@ -1,8 +1,9 @@
 /* Workers; see worker.h.
  *
- * One lock guards the queue, the list of jobs in work and the backends. It is held around fork, so
- * that a child finds a consistent state; the child is marked and never uses the compiler: a worker
- * may have been inside LLVM at the moment of the fork. */
+ * One lock guards the queue, the list of jobs in work and the backends. A program that submits takes
+ * it, so it is never held for long; loading the compiler has a lock of its own, taken before the
+ * other. Both are held around fork, so that a child finds a consistent state; the child is marked and
+ * never uses the compiler: a worker may have been inside LLVM at the moment of the fork. */
 #include "worker.h"
 #include "../perf/unwind.h"
 #include "../shared-ir/alias.h"
@@ -18,12 +19,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MAX_WORKERS 64
+/* Where processors are short, the program goes first. */
+#define WORKER_NICENESS 10
 
 static struct {
-    pthread_mutex_t lock;
+    pthread_mutex_t loading, lock;
     pthread_cond_t work;
     CompiledTrace *first, **last; /* the queue, linked by `next` */
     CompiledTrace *busy[MAX_WORKERS];
@@ -33,7 +38,10 @@ static struct {
     void *releaser;    /* some open backend, to release code with */
     char *error;       /* why there is no backend; found out once */
     bool tried, child;
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .last = &pool.first};
+} pool = {.loading = PTHREAD_MUTEX_INITIALIZER,
+          .lock = PTHREAD_MUTEX_INITIALIZER,
+          .work = PTHREAD_COND_INITIALIZER,
+          .last = &pool.first};
 
 static void lock(void) {
     pthread_mutex_lock(&pool.lock);
@@ -43,14 +51,24 @@ static void unlock(void) {
     pthread_mutex_unlock(&pool.lock);
 }
 
+static void before_fork(void) {
+    pthread_mutex_lock(&pool.loading);
+    lock();
+}
+
+static void after_fork(void) {
+    unlock();
+    pthread_mutex_unlock(&pool.loading);
+}
+
 static void in_child(void) {
     pool.child = true;
     pool.workers = pool.idle = 0;
-    unlock();
+    after_fork();
 }
 
 static void watch_fork(void) {
-    pthread_atfork(lock, unlock, in_child);
+    pthread_atfork(before_fork, after_fork, in_child);
 }
 
 /* ---- the compiler's shared object ---- */
@@ -69,18 +87,18 @@ static void *open_beside_program(const char *below) {
     return needed < (int)sizeof path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 }
 
-/* Called under the lock. dlopen takes its own lock and runs no code of ours that takes this one. */
-static const Backend *load_backend(const YkConfig *config) {
-    if (pool.tried)
-        return pool.backend;
-    pool.tried = true;
-    const char *named = config->trace_compiler;
-    void *object = *named != '\0' ? dlopen(named, RTLD_NOW | RTLD_LOCAL)
-                                  : open_beside_program("libyktrace.so");
-    if (object == NULL && *named == '\0')
+static void *open_compiler(const char *named) {
+    if (*named != '\0')
+        return dlopen(named, RTLD_NOW | RTLD_LOCAL);
+    void *object = open_beside_program("libyktrace.so");
+    if (object == NULL)
         object = open_beside_program("../" YK_LIBDIR "/libyktrace.so");
-    if (object == NULL && *named == '\0')
-        object = dlopen("libyktrace.so", RTLD_NOW | RTLD_LOCAL);
+    return object != NULL ? object : dlopen("libyktrace.so", RTLD_NOW | RTLD_LOCAL);
+}
+
+/* NULL and *error on failure. */
+static const Backend *find_backend(const YkConfig *config, char **error) {
+    void *object = open_compiler(config->trace_compiler);
     const Backend *(*entry)(void) = NULL;
     if (object != NULL)
         *(void **)&entry = dlsym(object, "yk_backend");
@@ -91,11 +109,27 @@ static const Backend *load_backend(const YkConfig *config) {
         why = "it belongs to another version of yk";
     }
     if (backend == NULL)
-        pool.error = strdup(why != NULL ? why : "unknown error");
-    if (backend != NULL)
+        *error = strdup(why != NULL ? why : "unknown error");
+    else
         backend->fail_request(config->fail_request);
-    pool.backend = backend;
     return backend;
+}
+
+/* The first caller loads it, which takes milliseconds. Not to be called under the lock. dlopen takes
+ * its own lock and runs no code of ours that takes one of these. */
+static const Backend *load_backend(const YkConfig *config) {
+    pthread_mutex_lock(&pool.loading);
+    if (!pool.tried) {
+        char *error = NULL;
+        const Backend *backend = find_backend(config, &error);
+        lock();
+        pool.backend = backend;
+        pool.error = error;
+        pool.tried = true;
+        unlock();
+    }
+    pthread_mutex_unlock(&pool.loading);
+    return pool.backend;
 }
 
 /* ---- compiling ---- */
@@ -197,9 +231,19 @@ static void deliver(CompiledTrace *t) {
                                                   memory_order_release, memory_order_relaxed));
 }
 
+/* Of this thread alone, which Linux allows. If it fails, both compete as before. */
+static void be_nice(void) {
+    int thread = (int)syscall(SYS_gettid);
+    errno = 0;
+    int niceness = getpriority(PRIO_PROCESS, (id_t)thread);
+    if (errno == 0)
+        setpriority(PRIO_PROCESS, (id_t)thread, niceness + WORKER_NICENESS);
+}
+
 static void *run(void *slot) {
     CompiledTrace **mine = slot;
     void *handle = NULL;
+    be_nice();
     lock();
     for (;;) {
         while (pool.first == NULL) {
@@ -212,10 +256,10 @@ static void *run(void *slot) {
         if (pool.first == NULL)
             pool.last = &pool.first;
         *mine = t;
+        unlock();
         const Backend *backend = load_backend(&t->config->values);
         if (backend == NULL)
             t->error = strdup(pool.error);
-        unlock();
         if (backend != NULL && handle == NULL)
             handle = backend->open(&t->error);
         if (handle != NULL)
@@ -254,14 +298,11 @@ static bool start_worker(void) {
 }
 
 static bool submit_synchronously(CompiledTrace *trace, TraceInbox *inbox) {
-    const Backend *backend = load_backend(&trace->config->values);
-    if (backend == NULL)
-        trace->error = strdup(pool.error);
-    else if (pool.synchronous == NULL)
-        pool.synchronous = pool.releaser = backend->open(&trace->error);
+    if (pool.synchronous == NULL)
+        pool.synchronous = pool.releaser = pool.backend->open(&trace->error);
     if (pool.synchronous == NULL)
         return false;
-    compile(trace, backend, pool.synchronous);
+    compile(trace, pool.backend, pool.synchronous);
     trace->inbox = inbox;
     deliver(trace);
     return true;
@@ -272,6 +313,8 @@ bool worker_submit(CompiledTrace *trace, TraceInbox *inbox) {
     int workers = trace->config->values.jit_workers;
     bool submitted = false;
     pthread_once(&once, watch_fork);
+    if (workers == 0 && !pool.child)
+        load_backend(&trace->config->values);
     lock();
     if (pool.child) {
         trace->error = strdup("a forked child compiles no traces");
