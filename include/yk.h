@@ -151,6 +151,17 @@ const char *yk_version(void);
  * frame does not change the other. It costs nothing. */
 #define yk_list(name, fields) static const char yk_list__##name[] __attribute__((used)) = fields
 
+/* yk_late(name, "Frame.pc VM.sp"): at file scope, says that nothing looks at these fields between two
+ * instructions of the bytecode but the interpreter itself; no signal handler, above all. A trace may
+ * leave out what it stores there if it stores there again, unless it calls something or is left in
+ * between. (Of fields in a region nothing has to be said.) It costs nothing. */
+#define yk_late(name, fields) static const char yk_late__##name[] __attribute__((used)) = fields
+
+/* yk_key(name, "Node.key"): at file scope, says that it pays to tell a struct's objects apart by these
+ * fields: two objects of which a trace knows different constants in the same field are not the same,
+ * so that a store to one, up to the field's end, leaves the other known. It costs nothing. */
+#define yk_key(name, fields) static const char yk_key__##name[] __attribute__((used)) = fields
+
 /* longjmp is safe everywhere. This name exists for users of other systems' headers. */
 #define yk_longjmp longjmp
 

@@ -479,6 +479,15 @@ void AccessClasses::findLists(const Regions &R) {
                     Classes[On].Back = C;
 }
 
+// What is said of fields must be said of all that are the class.
+void AccessClasses::findMarks(const Regions &R) {
+    for (unsigned C = 1; C < Classes.size(); C++)
+        Classes[C].Marks = ~0u;
+    for (const Field &F : Fields)
+        for (const std::string &Name : F.Names)
+            Classes[F.Number].Marks &= R.marks(Name);
+}
+
 void AccessClasses::finish(const Regions &R) {
     for (auto &[Layout, All] : SameLayout)
         if (Unknown[Layout])
@@ -533,6 +542,7 @@ void AccessClasses::finish(const Regions &R) {
     }
     findRegions(R);
     findLists(R);
+    findMarks(R);
 }
 
 std::string AccessClasses::describeRegion(unsigned C, const Regions &R) const {

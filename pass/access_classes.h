@@ -33,6 +33,7 @@ class AccessClasses {
         uint64_t Offset = 0, Size = 0;
         unsigned Region = 0; // that pointers in it point into
         unsigned Back = 0;   // class of the field that points back (yk_list)
+        unsigned Marks = 0;  // Regions::marks
     };
 
     /// Takes the names of fields from the debug information. Call before that is stripped.
@@ -122,6 +123,7 @@ class AccessClasses {
     void uniteOverlaps(std::vector<Range> &Ranges);
     void findRegions(const Regions &R);
     void findLists(const Regions &R);
+    void findMarks(const Regions &R);
     std::string describeRegion(unsigned C, const Regions &R) const;
     const Record &record(llvm::StructType *S);
     unsigned addField(const std::string &Key, const Class &Name, size_t Members);

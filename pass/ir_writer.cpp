@@ -547,8 +547,8 @@ std::unique_ptr<AotImage, void (*)(AotImage *)> serialise(const Tier1Module &T) 
     Image->SlotRegions.resize(AOT_SLOTS);
     for (const AccessClasses::Class &C : T.Classes->classes())
         Image->Classes.push_back({Image->string(C.Record), Image->string(C.Field),
-                                  static_cast<uint32_t>(C.Offset), static_cast<uint32_t>(C.Size),
-                                  C.Region, C.Back});
+                                  static_cast<uint32_t>(C.Offset),
+                                  static_cast<uint32_t>(C.Size) | C.Marks, C.Region, C.Back});
     for (const Tier1Function &TF : T.Functions)
         Image->Functions.push_back(describe(TF, T, *Image));
     Effects E(*T.M);

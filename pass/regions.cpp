@@ -1,5 +1,5 @@
-// yk_region(NAME, "...") is a constant yk_region__NAME, and yk_list(NAME, "...") is yk_list__NAME;
-// where several units have it, the linker adds a number to the name.
+// yk_region(NAME, "...") is a constant yk_region__NAME, likewise yk_list, yk_late and yk_key; where
+// several units have it, the linker adds a number to the name.
 #include "regions.h"
 #include "../shared-ir/aot.h"
 #include "llvm/ADT/SmallVector.h"
@@ -40,6 +40,11 @@ Regions::Regions(const Module &M) {
             addRegion(Name.split('.').first, Words);
         else if (Name.consume_front("yk_list__"))
             addList(Name.split('.').first, Words);
+        else if (unsigned Mark = Name.starts_with("yk_late__")  ? AOT_CLASS_LATE
+                                 : Name.starts_with("yk_key__") ? AOT_CLASS_KEY
+                                                                : 0)
+            for (StringRef Field : Words)
+                Marks[Field] |= Mark;
     }
     if (Names.size() > AOT_MAX_REGIONS)
         Error = "yk_region: too many regions (at most " + std::to_string(AOT_MAX_REGIONS) + ")";

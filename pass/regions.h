@@ -1,5 +1,6 @@
 // What the program's author has said of memory: which pointers point into which region (yk_region;
-// shared-ir/trace_regions.c says what that means), which fields link lists (yk_list).
+// shared-ir/trace_regions.c says what that means), which fields link lists (yk_list), and more of
+// fields (yk_late, yk_key).
 #ifndef YK_PASS_REGIONS_H
 #define YK_PASS_REGIONS_H
 
@@ -14,6 +15,7 @@ class Regions {
     std::vector<std::string> Names;    // of regions 1 and up
     llvm::StringMap<unsigned> Of;      // by the name of a field or local
     llvm::StringMap<std::string> Back; // of lists: by the field that points on, the one back
+    llvm::StringMap<unsigned> Marks;   // AOT_CLASS_... of fields
     std::string Error;
 
     void addRegion(llvm::StringRef Name, llvm::ArrayRef<llvm::StringRef> Pointers);
@@ -35,6 +37,10 @@ class Regions {
     /// The region that pointers in `Name`, "struct.field" or a local, point into; 0: nothing said.
     unsigned of(llvm::StringRef Name) const {
         return Of.lookup(Name);
+    }
+    /// AOT_CLASS_LATE and AOT_CLASS_KEY, if that was said of the field `Name`.
+    unsigned marks(llvm::StringRef Name) const {
+        return Marks.lookup(Name);
     }
     /// The field that points back in a list whose field `Name` points on, or empty (yk_list).
     std::string back(llvm::StringRef Name) const {

@@ -79,7 +79,7 @@ bool ir_classes_alias(const AotModule *module, uint32_t a, uint32_t b) {
         b >= module->class_count)
         return true;
     const AotClass *x = &module->classes[a], *y = &module->classes[b];
-    uint32_t x_size = x->size & ~AOT_CLASS_PUNNED, y_size = y->size & ~AOT_CLASS_PUNNED;
+    uint32_t x_size = x->size & ~AOT_CLASS_FLAGS, y_size = y->size & ~AOT_CLASS_FLAGS;
     const char *x_record = aot_name(module, x->record), *y_record = aot_name(module, y->record);
     if (x_record[0] == 0 || y_record[0] == 0)
         return true;

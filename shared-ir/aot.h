@@ -96,13 +96,16 @@ typedef struct AotClass {
         record;     /* offset in strings of the struct's name, e.g. "lua_State"; "" : not a field */
     uint32_t field; /* offset in strings of a name or number of the field, e.g. "top" or "3" */
     uint32_t offset; /* of the field in the struct, bytes */
-    uint32_t size;   /* of the field; AOT_CLASS_PUNNED may be set */
+    uint32_t size;   /* of the field, and AOT_CLASS_... bits */
     uint32_t region; /* that pointers in it point into, or 0 */
     uint32_t back;   /* of a link in a list (yk_list): class of the one that points back, or 0 */
 } AotClass;
 /* The field may also be reached as a field of another struct (the plugin makes fields for which it
  * sees that one class, instead). */
 #define AOT_CLASS_PUNNED 0x80000000u
+#define AOT_CLASS_LATE 0x40000000u /* yk_late */
+#define AOT_CLASS_KEY 0x20000000u  /* yk_key */
+#define AOT_CLASS_FLAGS (AOT_CLASS_PUNNED | AOT_CLASS_LATE | AOT_CLASS_KEY)
 
 /* Regions: kinds of memory of which the interpreter's author has said that they are disjoint
  * (yk_region). 0: not known. */

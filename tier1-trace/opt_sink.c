@@ -12,9 +12,10 @@
  * that may write some of its bytes stands between it and the store that covers it, and the pending
  * stores of a snapshot are in the order of the trace.
  *
- * Only what lies in a declared region sinks (yk_region): the language's own memory. The rest, the
- * list of frames above all, is the interpreter's: a signal handler finds its way by it, and sets
- * flags there that interrupt loops. It must find what the interpreter would show it.
+ * What sinks lies in a declared region (yk_region), that is the language's own memory, or is a field
+ * of which that was said (yk_late). The rest, the list of frames above all, is the interpreter's: a
+ * signal handler finds its way by it, and sets flags there that interrupt loops. It must find what
+ * the interpreter would show it.
  *
  * Idea: M. Pall, LuaJIT (lj_opt_sink.c, for allocations; there the slots of the stack live in
  * snapshots only); J. Knoop, O. Ruething, B. Steffen: "Partial dead code elimination" (PLDI 1994).
@@ -85,6 +86,15 @@ static void sink(Sink *s, uint32_t at, uint32_t by) {
     s->sunk[s->sunk_count++] = sunk;
 }
 
+static bool may_sink(const Sink *s, const IrInsn *store, const AliasAccess *at) {
+    uint32_t class = store->c & ~IR_VOLATILE;
+    if (at->is_volatile)
+        return false;
+    return at->region != 0 ||
+           (s->t->module != NULL && class < s->t->module->class_count &&
+            (s->t->module->classes[class].size & AOT_CLASS_LATE));
+}
+
 static void visit(Sink *s, uint32_t i, bool decide) {
     const IrInsn *insn = &s->t->insns[i];
     if (insn->op == IR_CALL && !ir_is_pure(insn))
@@ -92,7 +102,7 @@ static void visit(Sink *s, uint32_t i, bool decide) {
     if (insn->op != IR_LOAD && insn->op != IR_STORE)
         return;
     AliasAccess at = alias_access(&s->covers.classes, s->t, insn);
-    if (insn->op == IR_STORE && !at.is_volatile && at.region != 0 && decide) {
+    if (insn->op == IR_STORE && decide && may_sink(s, insn, &at)) {
         const Cover *cover = covers_find(&s->covers, &at);
         if (cover != NULL)
             sink(s, i, cover->by);

@@ -47,6 +47,8 @@ yk_region(stack, "lua_State.top lua_State.stack lua_State.stack_last lua_State.t
 yk_region(nodes, "Table.node Table.lastfree");
 yk_region(array, "Table.array");
 yk_list(calls, "CallInfo.next CallInfo.previous");
+/* A signal handler may call lua_sethook, which goes along the list of calls. */
+yk_late(calls, "lua_State.top CallInfo.top CallInfo.nresults CallInfo.u+0");
 #endif
 
 #define luai_userstateopen(L) yklua_open(L)

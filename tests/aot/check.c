@@ -29,6 +29,12 @@ static void print_regions(void) {
             printf("%s.%s, and back %s\n", aot_name(m, m->classes[i].record),
                    aot_name(m, m->classes[i].field),
                    aot_name(m, m->classes[m->classes[i].back].field));
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (m->classes[i].size & (AOT_CLASS_LATE | AOT_CLASS_KEY))
+            printf("%s.%s is%s%s\n", aot_name(m, m->classes[i].record),
+                   aot_name(m, m->classes[i].field),
+                   m->classes[i].size & AOT_CLASS_LATE ? " late" : "",
+                   m->classes[i].size & AOT_CLASS_KEY ? " a key" : "");
 }
 
 int main(int argc, char **argv) {

@@ -23,6 +23,8 @@ yk_region(calls, "Call.base vm");
 yk_region(pairs, "Pair.first Object.next NoSuch.field");
 yk_list(chain, "Link.next Link.previous");
 yk_list(objects, "Object.next Pair.first");
+yk_late(chain, "Call.depth Object.next");
+yk_key(chain, "Call.depth Value.n Value.tag");
 
 long follow(const Link *link) {
     return link->next->previous->key;

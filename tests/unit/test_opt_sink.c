@@ -585,6 +585,38 @@ Test(opt_sink, at_most) {
     trace_free(t);
 }
 
+static const char two_stores_to_top[] = "  %0 = param ptr 0\n"
+                                        "  %1 = param ptr 1\n"
+                                        "  %2 = param i64 2\n"
+                                        "  store ptr %0, %1+16 .lua_State.top\n"
+                                        "  %4 = eq i64 %2, 100\n"
+                                        "  guard %4 is 0 [#0]\n"
+                                        "  store ptr null, %1+16 .lua_State.top\n"
+                                        "end exit #1\n"
+                                        "#0: merge 0 [%0, %1, %2]\n"
+                                        "#1: merge 0 [%0, %1, %2]\n";
+
+Test(opt_sink, what_the_interpreter_shows_stays) {
+    fixture.slot_regions[1] = 0;
+    golden(SINK, two_stores_to_top, two_stores_to_top);
+}
+
+Test(opt_sink, but_for_fields_of_which_it_was_said) {
+    fixture.slot_regions[1] = 0;
+    fixture_classes[C_TOP].size |= AOT_CLASS_LATE;
+    golden(SINK, two_stores_to_top,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  %2 = param i64 2\n"
+           "  %3 = eq i64 %2, 100\n"
+           "  guard %3 is 0 [#0]\n"
+           "  store ptr null, %1+16 .lua_State.top\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1, %2]\n"
+           "  pending store ptr %0, %1+16 .lua_State.top\n"
+           "#1: merge 0 [%0, %1, %2]\n");
+}
+
 Test(opt_sink, without_memory) {
     static const char text[] = "trace\n"
                                "merge 0: pc 0x1000\n"
