@@ -110,6 +110,8 @@ static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     else
         known = note_merge(t1, frame, loop->unit, &merge);
     merge.block = 0;
+    r->has_slots = exit == NULL || exit->frame_count == 0;
+    memcpy(r->slots, frame->slots, sizeof r->slots);
     if (!known || !recording_add_merge(r, &merge))
         r->abort = YK_ABORT_NO_MEMORY;
     return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;

@@ -248,6 +248,9 @@ static bool run(Builder *b) {
         case IR_CONSTANT_OF:
             fine = constant_of(b, insn);
             break;
+        case IR_INTO:
+            fine = build_into(b, insn);
+            break;
         case IR_CALL:
             fine = build_call(b, insn);
             break;
@@ -378,6 +381,7 @@ static void take_vector(Builder *b, const IrRef *parent) {
             b->vector[i] = trace_const(b->t, types[i], b->r->merges[0].greens.value[green]);
         else
             b->vector[i] = used & 1u << i ? trace_append(b->t, param) : IR_NONE;
+        b->entry[i] = b->vector[i];
     }
 }
 
@@ -446,6 +450,8 @@ static bool follow(Builder *b) {
 Trace *build_trace(const AotModule *module, const Recording *r, const Trace *parent,
                    enum YkAbort *why) {
     Builder b = {.m = module, .r = r, .parent = parent, .t = trace_new(module)};
+    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
+        b.entry[i] = IR_NONE;
     b.abort = b.t == NULL ? YK_ABORT_NO_MEMORY : r->abort;
     if (b.abort == YK_ABORT_NONE)
         follow(&b);

@@ -119,6 +119,9 @@ void opt_memory_escape(Optimiser *o, IrRef pointer);
 uint32_t opt_memory_escaped(const struct OptMemory *m);
 void opt_memory_set_escaped(struct OptMemory *m, uint32_t from);
 
+/* An INTO is about to be appended. */
+void opt_memory_bound(Optimiser *o, const IrInsn *into);
+
 /* A location whose contents are known, for the head of a loop. */
 typedef struct OptLocation {
     AliasAccess access;

@@ -230,6 +230,38 @@ Test(build, a_promotion_may_depend_on_a_key) {
     expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
 }
 
+/* What builtin makes of the pointer that get_int returns (value 7) if that is said to point into
+ * the stack, and in the recording pointed so far behind the base. */
+static void expect_into(int64_t distance, bool known, const char *with, const char *without) {
+    IrInsn before[14], *insns = &fixture_insns[FIRST_INSN_BUILTIN] - 2;
+    memcpy(before, insns + 2, sizeof before);
+    insns[7] =
+        (IrInsn){.op = IR_INTO, .type = IR_PTR, .aux = 16, .a = 5, .b = IR_NONE, .c = R_STACK};
+    insns[8].type = IR_PTR;
+    insns[10] = (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = 7, .c = C_VALUE};
+    program[0] = INSTRUCTION(CALL, 0);
+    RECORD(AT(0), CALL_PATH, AT(1));
+    add_value(fixture_symbols[S_BUILTIN]);
+    add_value((void *)(uintptr_t)(0x10000 + distance));
+    recording.has_slots = known;
+    recording.slots[2] = 0x10000;
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_null(strstr(text, without), "%s", text);
+    trace_free(t);
+    memcpy(insns + 2, before, sizeof before);
+}
+
+Test(build, a_pointer_into_the_stack) {
+    expect_into(16, true, "%16 = eq ptr %14, %15\n", "into");
+    expect_into(-64, true, ", 16 below %15, region 1\n", "below null");
+    expect_into(-16, true, ", 16 below %2, region 1\n", "below null");
+    expect_into(-8, true, ", 0 below null, region 1\n", "ule");
+    expect_into(4096, true, ", 0 below null, region 1\n", "ule");
+    expect_into(16, false, ", 0 below null, region 1\n", "= ptradd %2");
+}
+
 Test(build, a_function_that_was_not_recorded_is_called) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));
