@@ -289,6 +289,44 @@ static const uint8_t *body_types(const Builder *b) {
     return (const uint8_t *)b->m->strings + b->m->functions[b->m->body].arg_types;
 }
 
+/* Of lists the optimiser knows more (opt_list.c) than that two pointers are equal. */
+static bool is_link(const Builder *b, const IrInsn *load) {
+    for (uint32_t i = 0; load->op == IR_LOAD && i < b->m->class_count; i++)
+        if (b->m->classes[i].back != 0 && (load->c == i || load->c == b->m->classes[i].back))
+            return true;
+    return false;
+}
+
+/* Pointers that have come back to what they were at the trace's entry: the base of a frame that a
+ * function has returned to, say, which it has loaded anew. A guard makes them the parameters that
+ * the trace knows all about. */
+static bool guard_same(Builder *b, const RecordedMerge *merge) {
+    for (uint32_t i = 0; i < YK_GREEN_SLOT; i++) {
+        IrRef value = b->vector[i], entry = b->entry[i];
+        if (!(merge->same & 1u << i) || entry == IR_NONE || value == IR_NONE || value == entry ||
+            trace_is_const(value) || trace_type(b->t, value) != IR_PTR ||
+            is_link(b, &b->t->insns[ir_index(value)]))
+            continue;
+        /* Of x + n == entry the optimiser learns more if it reads x == entry - n. */
+        IrInsn sum = b->t->insns[ir_index(value)];
+        IrRef other = entry;
+        if (sum.op == IR_PTRADD && trace_is_const(sum.b)) {
+            value = sum.a;
+            other =
+                build_emit(b, (IrInsn){.op = IR_PTRADD,
+                                       .type = IR_PTR,
+                                       .a = entry,
+                                       .b = trace_const(b->t, IR_I64, -trace_bits(b->t, sum.b))});
+        }
+        IrRef equal = build_emit(
+            b, (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = IR_PTR, .a = value, .b = other});
+        if (!build_guard(b, equal, true, build_snapshot_vector(b)))
+            return false;
+        b->vector[i] = entry;
+    }
+    return true;
+}
+
 /* b->vector is at `merge`: all greens follow from the pc. */
 static bool arrive(Builder *b, const RecordedMerge *merge) {
     const uint64_t *greens = merge->greens.value;
@@ -310,7 +348,7 @@ static bool arrive(Builder *b, const RecordedMerge *merge) {
     }
     for (uint32_t i = 0; i < b->m->green_count; i++)
         b->vector[YK_GREEN_SLOT + i] = trace_const(b->t, types[YK_GREEN_SLOT + i], greens[i]);
-    return true;
+    return guard_same(b, merge);
 }
 
 /* A bytecode of the recording begins. */

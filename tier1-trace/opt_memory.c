@@ -210,6 +210,25 @@ static Known *find(const Optimiser *o, const AliasAccess *at) {
     return NULL;
 }
 
+void opt_memory_rebase(Optimiser *o, IrRef base) {
+    OptMemory *m = o->memory;
+    int64_t offset;
+    IrRef to;
+    alias_address(o->out, opt_resolve(o, base), &to, &offset);
+    uint32_t count = m->count;
+    for (uint32_t i = 0; i < count; i++) {
+        Known k = m->known[i];
+        if (k.at.base != base || !still_known(o, &k))
+            continue;
+        k.at.base = to;
+        k.at.offset = (int64_t)((uint64_t)k.at.offset + (uint64_t)offset);
+        if (find(o, &k.at) != NULL)
+            continue;
+        forget_own(m, &k.at);
+        remember(o, &k.at, k.type, k.value);
+    }
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 static IrRef bitcast(Optimiser *o, IrRef value, uint8_t to) {

@@ -48,6 +48,7 @@ typedef struct RecordedMerge {
     YkGreens greens; /* values and ranges; greens.value[0] is the pc */
     void *unit;      /* runtime's, for Trace.merges */
     uint32_t block;  /* number of blocks that had been recorded */
+    uint32_t same;   /* bits of the reds that held what they did where the recording began */
 } RecordedMerge;
 
 #define YK_RECORDING_BLOCKS 20000u /* a recording's limit, if it does not say another */

@@ -262,6 +262,39 @@ Test(build, a_pointer_into_the_stack) {
     expect_into(16, false, ", 0 below null, region 1\n", "= ptradd %2");
 }
 
+/* The increment as a bytecode that loads its base anew. */
+static void expect_same(uint32_t same, const char *with, const char *end) {
+    IrInsn before[3], *insns = &fixture_insns[21 - 12];
+    uint32_t *slot = &fixture_extras[X_MERGE + 2];
+    memcpy(before, insns, sizeof before);
+    insns[0] = (IrInsn){.op = IR_LOAD, .type = IR_PTR, .aux = 16, .a = 0, .c = C_TOP};
+    insns[1] = (IrInsn){.op = IR_PTRADD, .type = IR_PTR, .a = 21, .b = IR_CONST | K_I64_4};
+    insns[2].type = IR_PTR;
+    *slot = 22;
+    program[0] = INSTRUCTION(INCREMENT, 0);
+    RECORD(AT(0), INCREMENT_PATH, AT(1));
+    recording.end.same = same;
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_not_null(strstr(text, end), "%s", text);
+    trace_free(t);
+    *slot = 2;
+    memcpy(insns, before, sizeof before);
+}
+
+Test(build, a_slot_that_is_what_it_was) {
+    expect_same(1 << 2,
+                "  %10 = ptradd %2, -4\n"
+                "  %11 = eq ptr %7, %10\n"
+                "  guard %11 is 1 [#1]\n"
+                "end exit #2\n",
+                "#1: merge 0 [%0, %1, %8, -, ptr 0x50000004, ptr 0x50001000]\n"
+                "#2: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
+    expect_same(0, "end exit #1\n",
+                "#1: merge 0 [%0, %1, %8, -, ptr 0x50000004, ptr 0x50001000]\n");
+}
+
 Test(build, a_function_that_was_not_recorded_is_called) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));

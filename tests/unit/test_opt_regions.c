@@ -166,6 +166,37 @@ Test(opt_regions, equal_pointers_keep_their_regions) {
            "#1: merge 0 [%0, %1, -, %7, %9]\n");
 }
 
+/* What a guard has found to be at a place of the first frame is that place, also for what was known
+ * of it by the other pointer. */
+Test(opt_regions, a_pointer_that_is_a_place_of_a_parameter) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .lua_State.top\n"
+           "  %3 = load i64 %2 .TValue.value_\n"
+           "  %4 = ptradd %1, 32\n"
+           "  %5 = eq ptr %2, %4\n"
+           "  guard %5 is 1 [#0]\n"
+           "  store i64 1, %1 .TValue.value_\n"
+           "  %8 = load i64 %1+32 .TValue.value_\n"
+           "  %9 = load i64 %2+16 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, %3, %8, %9]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .lua_State.top\n"
+           "  %3 = load i64 %2 .TValue.value_\n"
+           "  %4 = ptradd %1, 32\n"
+           "  %5 = eq ptr %2, %4\n"
+           "  guard %5 is 1 [#0]\n"
+           "  store i64 1, %1 .TValue.value_\n"
+           "  %8 = load i64 %1+48 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, %3, %3, %8]\n");
+}
+
 /* 16 bytes at %4 are below %1: a store there leaves known what is at or above %1, and not what is
  * below; and the other way round. */
 Test(opt_regions, below_a_parameter) {

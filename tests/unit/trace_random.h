@@ -84,6 +84,39 @@ static void random_order(Random *r, uint8_t op, IrRef a, IrRef b) {
            (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = less, .b = 1, .c = random_snapshot(r)});
 }
 
+/* A guard that a pointer is at the distance from a parameter that it has; then accesses by both. */
+static void random_distance(Random *r) {
+    IrRef home = r->params[0], p = random_regions ? pick_in(r, REGION_FIRST) : pick(r, IR_PTR);
+    if (trace_is_const(p) || p == home || r->ended)
+        return;
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, 0, p, 0, CLASS_A);
+    int64_t distance = (int64_t)(interp_value(&r->in, p) - interp_value(&r->in, home));
+    if (distance > 4096 || distance < -4096)
+        return;
+    IrRef other = append(r, (IrInsn){.op = IR_PTRADD,
+                                     .type = IR_PTR,
+                                     .a = home,
+                                     .b = number(r, IR_I64, (uint64_t)distance)});
+    IrRef equal =
+        append(r, (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = IR_PTR, .a = p, .b = other});
+    append(r,
+           (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = equal, .b = 1, .c = random_snapshot(r)});
+    for (unsigned i = 0; i < 4 && !r->ended; i++) {
+        bool by_home = one_in(2);
+        uint16_t offset = (uint16_t)(by_home ? distance : 0);
+        if (one_in(2))
+            emit(r, IR_LOAD, IR_I64, offset, by_home ? home : p, 0, CLASS_A);
+        else
+            append(r, (IrInsn){.op = IR_STORE,
+                               .type = IR_I64,
+                               .aux = offset,
+                               .a = by_home ? home : p,
+                               .b = pick(r, IR_I64),
+                               .c = CLASS_A});
+    }
+}
+
 /* A pointer of which a guard says that it points to the first or to the second objects; often also
  * that some bytes there lie below what the slot for these points to. */
 static void random_into(Random *r) {
@@ -381,7 +414,10 @@ static void random_insn(Random *r) {
         random_conversion(r);
         return;
     case 2:
-        random_equality(r, one_in(2));
+        if (one_in(4) && !random_lists)
+            random_distance(r);
+        else
+            random_equality(r, one_in(2));
         return;
     case 3:
     case 4:
