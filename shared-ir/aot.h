@@ -127,7 +127,10 @@ typedef struct AotModule {
     const void *const *symbols;
     const uint32_t *symbol_names;     /* offsets in strings */
     const uint32_t *symbol_functions; /* the function a symbol is, or UINT32_MAX */
-    uint8_t slot_regions[AOT_SLOTS];  /* that the slots of the state vector point into, or 0 */
+    /* How many bytes at a symbol are a constant of the program: nobody writes to them. NULL: of
+     * none it is known. */
+    const uint32_t *symbol_constants;
+    uint8_t slot_regions[AOT_SLOTS]; /* that the slots of the state vector point into, or 0 */
 } AotModule;
 
 /* The program's module; the plugin defines it. A weak reference for programs without one. */

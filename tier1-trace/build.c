@@ -6,7 +6,7 @@
  * fit the recording ends the building (YK_ABORT_DIVERGED): a trace is right or is not made.
  *
  * Requires: rules of the form (shared-ir/aot.h). Reads memory of the interpreter only inside of the
- * ranges that its author declared immutable. */
+ * ranges that its author declared immutable, and constants of the program. */
 #include "../runtime/memory.h"
 #include "build_internal.h"
 

@@ -230,6 +230,32 @@ Test(build, a_promotion_may_depend_on_a_key) {
     expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
 }
 
+/* Of the bytecode that looks at a constant of the program, `bytes` long. */
+static void expect_constant(uint32_t bytes, const char *with, const char *without) {
+    static uint32_t constants[S_COUNT];
+    IrInsn *tag = &fixture_insns[33 - 12], *value = &fixture_insns[38 - 12];
+    tag->a = value->a = IR_SYMBOL | S_NIL;
+    constants[S_NIL] = bytes;
+    fixture.symbol_constants = constants;
+    fixture_nil = (FixtureValue){.value.i = 77, .tag = TAG_INTEGER};
+    program[0] = INSTRUCTION(GET, 0);
+    RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_null(strstr(text, without), "%s", text);
+    trace_free(t);
+    tag->a = value->a = 31;
+    fixture.symbol_constants = NULL;
+    memset(&fixture_nil, 0, sizeof fixture_nil);
+}
+
+Test(build, constants_of_the_program_are_read) {
+    expect_constant(0, "load i8 @nil_value+8 .TValue.tt_\n", "store i8 3,");
+    expect_constant(8, "store i64 77, %2+32 .TValue.value_\n", "store i8 3,");
+    expect_constant(16, "store i8 3, %2+40 .TValue.tt_\n", "load i8 @nil_value");
+}
+
 /* What builtin makes of the pointer that get_int returns (value 7) if that is said to point into
  * the stack, and in the recording pointed so far behind the base. */
 static void expect_into(int64_t distance, bool known, const char *with, const char *without) {
