@@ -109,8 +109,13 @@ const char *yk_version(void);
  *                    pointer, as long as a trace may know the key: because it follows from greens,
  *                    or was promoted. There x is constant, too, without a guard. So x may come from
  *                    an object that a green range points to, which is otherwise ordinary memory.
- *   YK_IDEMPOTENT    a function that returns the same value for the same arguments. Nothing makes use
- *                    of that yet.
+ *   yk_either(x, usual, region)
+ *                    x, a pointer to an object: it is the pointer `usual`, as it mostly is, or
+ *                    points into `region`, declared before with yk_region. The author says so. A
+ *                    trace guards on which of the two, and knows then what memory x points to.
+ *                    Worth while where x is loaded, and `usual` computed from one with a region.
+ *   YK_IDEMPOTENT    a function that returns the same value for the same arguments. Nothing makes
+ *                    use of that yet.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
  *                    it, for one.
@@ -122,6 +127,9 @@ const char *yk_version(void);
 #define yk_constant_of(x, key)                                                                     \
     ((__typeof__(x))yk_constant_of__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x),               \
                                                                      (uintptr_t)(key)))
+#define yk_either(x, usual, region)                                                                \
+    ((__typeof__(x))yk_either__is_lowered_by_the_yk_pass_plugin((x), (usual), yk_region__##region, \
+                                                                sizeof *(x)))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
 #define YK_UNROLL __attribute__((annotate("yk_unroll")))
@@ -174,6 +182,10 @@ __attribute__((const)) uintptr_t yk_promote_with__is_lowered_by_the_yk_pass_plug
                                                                                    uintptr_t key);
 __attribute__((const)) uintptr_t yk_constant_of__is_lowered_by_the_yk_pass_plugin(uintptr_t value,
                                                                                   uintptr_t key);
+__attribute__((const)) void *yk_either__is_lowered_by_the_yk_pass_plugin(const void *value,
+                                                                         const void *usual,
+                                                                         const void *region,
+                                                                         size_t size);
 
 #ifdef __cplusplus
 }

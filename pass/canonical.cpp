@@ -223,6 +223,7 @@ void Canonicaliser::run(Function *Body) {
         lowerIntrinsics(*F);
         T.Classes->attach(*F);
         expandConstants(*F);
+        splitEithers(*F);
     }
     T.Classes->finish(*T.Memory);
     choose(Body);

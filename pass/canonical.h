@@ -32,6 +32,10 @@ void wrapCalls(llvm::Module &M, llvm::Function &F);
 /// Removes stores of undefined values, GEPs that do nothing; turns constant expressions into
 /// instructions. The last of the rewriting. (rewrite.cpp)
 void expandConstants(llvm::Function &F);
+/// Makes branches of the yk_eithers: on one side the value is the usual one, on the other it points
+/// into the region. After all simplification, which would find out that it is the same on both.
+/// (rewrite.cpp)
+void splitEithers(llvm::Function &F);
 
 /// Splits the function's blocks as shared-ir/aot.h demands. (split.cpp)
 void splitBlocks(Tier1Module &T, Tier1Function &TF);

@@ -58,9 +58,12 @@ bool isPromote(const CallInst &Call) {
 bool isConstantOf(const CallInst &Call) {
     return calls(Call, ConstantOfName);
 }
+bool isEither(const CallInst &Call) {
+    return calls(Call, EitherName);
+}
 
 void removePromotions(Module &M) {
-    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName}) {
+    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName, EitherName}) {
         Function *F = M.getFunction(Name);
         if (!F)
             continue;
@@ -275,7 +278,7 @@ void Cloner::leaveThroughMemory() {
     }
 }
 
-// yk_promote and yk_constant_of: the first argument.
+// yk_promote, yk_constant_of, yk_either: the first argument.
 void Cloner::promote(CallInst *Call) {
     IRBuilder<> B(Call);
     Value *V = Call->getArgOperand(0);
@@ -297,7 +300,7 @@ void Cloner::adjustCalls() {
             if (!Call || Call->isInlineAsm() || isa<IntrinsicInst>(Call))
                 continue;
             Call->setTailCallKind(CallInst::TCK_None);
-            if (isPromote(*Call) || isConstantOf(*Call)) {
+            if (isPromote(*Call) || isConstantOf(*Call) || isEither(*Call)) {
                 promote(Call);
                 continue;
             }

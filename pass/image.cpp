@@ -50,6 +50,7 @@ class ImageWriter {
                     alignof(T));
     }
     Constant *symbols(const std::vector<std::string> &Names);
+    std::vector<uint32_t> constantBytes(const std::vector<std::string> &Names);
 
   public:
     explicit ImageWriter(Module &M) : M(M), C(M.getContext()) {}
@@ -69,6 +70,17 @@ Constant *ImageWriter::symbols(const std::vector<std::string> &Names) {
     auto *T = ArrayType::get(PointerType::get(C, 0), Addresses.size());
     return new GlobalVariable(M, T, true, GlobalValue::InternalLinkage,
                               ConstantArray::get(T, Addresses), "yk.aot.symbols");
+}
+
+std::vector<uint32_t> ImageWriter::constantBytes(const std::vector<std::string> &Names) {
+    std::vector<uint32_t> Sizes;
+    for (const std::string &Name : Names) {
+        auto *G = M.getNamedGlobal(Name);
+        bool Known = G && G->isConstant() && G->hasDefinitiveInitializer() && !G->isThreadLocal();
+        uint64_t Size = Known ? M.getDataLayout().getTypeAllocSize(G->getValueType()) : 0;
+        Sizes.push_back(std::min<uint64_t>(Size, UINT32_MAX));
+    }
+    return Sizes;
 }
 
 void ImageWriter::write(const AotImage &I) {
@@ -104,9 +116,10 @@ void ImageWriter::write(const AotImage &I) {
         symbols(I.Symbols),
         array(SymbolNames, "yk.aot.symbol_names"),
         array(I.SymbolFunctions, "yk.aot.symbol_functions"),
+        array(constantBytes(I.Symbols), "yk.aot.symbol_constants"),
         ConstantDataArray::get(C, I.SlotRegions),
     };
-    static_assert(sizeof(AotModule) == 12 * 4 + 10 * 8 + AOT_SLOTS + 4, "the members above");
+    static_assert(sizeof(AotModule) == 12 * 4 + 11 * 8 + AOT_SLOTS + 4, "the members above");
     auto *Init = ConstantStruct::getAnon(C, Members);
     GlobalVariable *Old = M.getNamedGlobal("yk_aot_module");
     auto *G = new GlobalVariable(M, Init->getType(), true, GlobalValue::ExternalLinkage, Init,

@@ -314,6 +314,12 @@ void FunctionWriter::writeCall(const CallInst *I) {
         Refs[I] = emit(IR_CONSTANT_OF, Type, X, Key);
         return;
     }
+    if (isEither(*I)) {
+        IrRef X = ref(I->getArgOperand(0));
+        uint64_t Size = cast<ConstantInt>(I->getArgOperand(3))->getLimitedValue(INT16_MAX);
+        Refs[I] = emit(IR_INTO, Type, X, IR_NONE, T.Memory->declaredBy(I->getArgOperand(2)), Size);
+        return;
+    }
     SmallVector<uint32_t, 8> Args;
     for (const Use &A : I->args())
         if (isExpressible(A->getType()))

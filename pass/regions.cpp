@@ -28,6 +28,13 @@ void Regions::addList(StringRef Name, ArrayRef<StringRef> Fields) {
             ("yk_list: " + Name + " needs two fields: the one that points on, the one back").str();
 }
 
+unsigned Regions::declaredBy(const Value *Declaration) const {
+    StringRef Name = Declaration->getName();
+    if (!Name.consume_front("yk_region__"))
+        return 0;
+    return (find(Names, Name.split('.').first) - Names.begin() + 1) % (Names.size() + 1);
+}
+
 Regions::Regions(const Module &M) {
     for (const GlobalVariable &G : M.globals()) {
         StringRef Name = G.getName();

@@ -34,6 +34,8 @@ class Regions {
     llvm::StringRef name(unsigned Region) const {
         return Names[Region - 1];
     }
+    /// The region that a yk_region, of whatever unit, declares; 0: it declares none.
+    unsigned declaredBy(const llvm::Value *Declaration) const;
     /// The region that pointers in `Name`, "struct.field" or a local, point into; 0: nothing said.
     unsigned of(llvm::StringRef Name) const {
         return Of.lookup(Name);

@@ -1,7 +1,7 @@
 // Rewriting what the ahead-of-time form does not have into what it has.
 //
 // The steps work on one function each and in the order of their declaration in canonical.h: the
-// first ones before locals are promoted, expandConstants last.
+// first ones before locals are promoted, expandConstants and splitEithers last.
 #include "access_classes.h"
 #include "canonical.h"
 #include "llvm/IR/InstIterator.h"
@@ -439,6 +439,30 @@ void expandConstants(Function &F) {
             G->replaceAllUsesWith(G->getPointerOperand());
             G->eraseFromParent();
         }
+}
+
+// ---- Hints ----
+
+void splitEithers(Function &F) {
+    SmallVector<CallInst *, 8> Calls;
+    for (Instruction &I : instructions(F))
+        if (auto *C = dyn_cast<CallInst>(&I); C && isEither(*C))
+            Calls.push_back(C);
+    for (CallInst *C : Calls) {
+        Value *X = C->getArgOperand(0), *Usual = C->getArgOperand(1);
+        BasicBlock *Head = C->getParent(), *Join = Head->splitBasicBlock(C->getNextNode());
+        BasicBlock *Same = BasicBlock::Create(F.getContext(), "", &F, Join);
+        BasicBlock *Other = BasicBlock::Create(F.getContext(), "", &F, Join);
+        PHINode *Result = PHINode::Create(C->getType(), 2, "", Join->begin());
+        C->replaceAllUsesWith(Result);
+        BranchInst::Create(Join, Same);
+        C->moveBefore(*Other, BranchInst::Create(Join, Other)->getIterator());
+        Result->addIncoming(Usual, Same);
+        Result->addIncoming(C, Other);
+        Head->getTerminator()->eraseFromParent();
+        IRBuilder<> B(Head);
+        B.CreateCondBr(B.CreateICmpEQ(X, Usual), Same, Other);
+    }
 }
 
 } // namespace yk

@@ -22,7 +22,8 @@ bool needsResumeBefore(const Instruction &I) {
     if (auto *S = dyn_cast<SwitchInst>(&I))
         return !isa<Constant>(S->getCondition());
     auto *C = dyn_cast<CallInst>(&I);
-    return C && (isIndirect(*C) || (isPromote(*C) && !isa<Constant>(C->getArgOperand(0))));
+    return C && (isIndirect(*C) ||
+                 ((isPromote(*C) || isEither(*C)) && !isa<Constant>(C->getArgOperand(0))));
 }
 
 bool mayBeInlined(const Tier1Module &T, const Instruction &I) {

@@ -117,7 +117,12 @@ inline constexpr const char *PromoteWithName = "yk_promote_with__is_lowered_by_t
 /// And of this one a yk_constant_of of its two.
 inline constexpr const char *ConstantOfName = "yk_constant_of__is_lowered_by_the_yk_pass_plugin";
 bool isConstantOf(const llvm::CallInst &Call);
-/// Replaces all promotions by their arguments: nothing but tier 1 knows them. (clones.cpp)
+/// A call of this function is a yk_either, until splitEithers has made a branch of it. From then on
+/// it says which region the first argument points into. (clones.cpp)
+inline constexpr const char *EitherName = "yk_either__is_lowered_by_the_yk_pass_plugin";
+bool isEither(const llvm::CallInst &Call);
+/// Replaces all promotions and the like by their first arguments: nothing but tier 1 knows them.
+/// (clones.cpp)
 void removePromotions(llvm::Module &M);
 
 } // namespace yk

@@ -34,6 +34,8 @@ static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, Re
     memset(m, 0, sizeof *m);
     memcpy(m->greens.value, frame->slots + YK_GREEN_SLOT, greens * sizeof(uint64_t));
     memcpy(m->greens.range, unit->ranges, sizeof m->greens.range);
+    for (uint32_t i = 0; t1->recording.has_slots && i < YK_GREEN_SLOT; i++)
+        m->same |= (uint32_t)(frame->slots[i] == t1->recording.slots[i]) << i;
     m->unit = unit;
     m->block = t1->recording.block_count;
     unit->traced = true;
@@ -110,6 +112,8 @@ static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     else
         known = note_merge(t1, frame, loop->unit, &merge);
     merge.block = 0;
+    r->has_slots = exit == NULL || exit->frame_count == 0;
+    memcpy(r->slots, frame->slots, sizeof r->slots);
     if (!known || !recording_add_merge(r, &merge))
         r->abort = YK_ABORT_NO_MEMORY;
     return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;

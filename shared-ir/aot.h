@@ -14,7 +14,7 @@
 
 #include "ir.h"
 
-#define AOT_VERSION 3u
+#define AOT_VERSION 4u
 #define AOT_NO_RESUME UINT32_MAX
 
 /* Both clones of a function (pass/clones.cpp). Runs the function from resume point `entry` (0: its
@@ -49,10 +49,11 @@ typedef struct AotBlock {
  * - A call that may be inlined (every indirect one, whose callee is neither a symbol nor a
  *   constant; a direct one of an eligible function that is not outlined) ends its block but for a
  *   BR. The block behind it is a resume point, has no other predecessor and begins with no PHI.
- * - A SWITCH, a PROMOTE and an indirect CALL are the first instruction, behind phis if any, of a
- *   block that is a resume point. What they depend on may be another value than the one that was
- *   recorded, which can lead anywhere: a guard for it resumes in front of them and executes them
- *   anew. The plugin splits blocks there. (An operand that is a constant needs no such block.)
+ * - A SWITCH, a PROMOTE, an INTO and an indirect CALL are the first instruction, behind phis if
+ *   any, of a block that is a resume point. What they depend on may be another value than the one
+ *   that was recorded, which can lead anywhere: a guard for it resumes in front of them and
+ *   executes them anew. The plugin splits blocks there. (An operand that is a constant needs no
+ *   such block.)
  * - Every successor of a CONDBR is a resume point.
  * - An argument of a call is never IR_NONE: an undefined one is a constant 0 of its type.
  * - The function's first block has no predecessors, and is entered by entry 0.
@@ -129,7 +130,10 @@ typedef struct AotModule {
     const void *const *symbols;
     const uint32_t *symbol_names;     /* offsets in strings */
     const uint32_t *symbol_functions; /* the function a symbol is, or UINT32_MAX */
-    uint8_t slot_regions[AOT_SLOTS];  /* that the slots of the state vector point into, or 0 */
+    /* How many bytes at a symbol are a constant of the program: nobody writes to them. NULL: of
+     * none it is known. */
+    const uint32_t *symbol_constants;
+    uint8_t slot_regions[AOT_SLOTS]; /* that the slots of the state vector point into, or 0 */
 } AotModule;
 
 /* The program's module; the plugin defines it. A weak reference for programs without one. */

@@ -193,8 +193,9 @@ static bool check_rules(Flow *flow, uint32_t block) {
     for (uint32_t i = first; i <= last; i++) {
         const IrInsn *insn = &insns[i];
         bool on_value = (insn->a & IR_KIND_MASK) == IR_INSN;
-        if ((insn->op == IR_SWITCH || insn->op == IR_PROMOTE || insn->op == IR_CALL) && on_value &&
-            (i != first || !is_resume(flow, block)))
+        if ((insn->op == IR_SWITCH || insn->op == IR_PROMOTE || insn->op == IR_INTO ||
+             insn->op == IR_CALL) &&
+            on_value && (i != first || !is_resume(flow, block)))
             return check_fail(checker, "%s %%%" PRIu32 " does not begin a resume point",
                               ir_op_names[insn->op], number_of(flow, i));
         if (insn->op != IR_CALL || !is_inlinable(flow->m, insn) || insns[last].op == IR_UNREACHABLE)

@@ -109,6 +109,8 @@ static bool check_immediates(IrChecker *checker, const IrInsn *insn) {
     case IR_STORE:
         return (insn->c & ~IR_VOLATILE) < checker->module->class_count ||
                check_fail(checker, "no such access class");
+    case IR_INTO:
+        return insn->c <= checker->module->region_count || check_fail(checker, "no such region");
     case IR_INHERIT:
         return insn->b <= checker->module->region_count || check_fail(checker, "no such region");
     case IR_CALL:

@@ -279,6 +279,7 @@ static bool evaluate(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c, uin
     case IR_MATH1:
     case IR_MATH2:
         return math(insn->c, type, a, b, result);
+    case IR_INTO:
     case IR_PROMOTE:
     case IR_CONSTANT_OF:
         *result = a;

@@ -305,6 +305,12 @@ static void element(const IrText *text, const IrInsn *insn, char letter) {
         if (insn->b != 0)
             fprintf(out, " region %" PRIu32, insn->b);
         break;
+    case 'n':
+        fprintf(out, "%d", (int16_t)insn->aux);
+        break;
+    case 'R':
+        fprintf(out, "%" PRIu32, insn->c);
+        break;
     case 'p':
         fputs(insn->c < 16 && ir_fcmp_names[insn->c] ? ir_fcmp_names[insn->c] : "?", out);
         break;

@@ -298,6 +298,12 @@ static void element(Parser *p, IrInsn *insn, char letter) {
             insn->b = (uint32_t)number(p, AOT_MAX_REGIONS);
         }
         break;
+    case 'n':
+        insn->aux = (uint16_t)number(p, INT16_MAX);
+        break;
+    case 'R':
+        insn->c = (uint32_t)number(p, AOT_MAX_REGIONS);
+        break;
     case 'p': {
         int found = word(p, ir_fcmp_names, 16);
         if (found < 0)
@@ -359,13 +365,15 @@ static IrInsn instruction(Parser *p) {
     IrInsn insn = {0};
     operation(p, &insn);
     for (const char *pattern = ir_op_patterns[insn.op]; *pattern; pattern++) {
-        char literal[2] = {*pattern, 0};
-        if (*pattern == '%')
+        char literal[16] = {*pattern}; /* a word or another character */
+        if (*pattern == '%') {
             element(p, &insn, *++pattern);
-        else if (*pattern != ' ' && !isalpha((unsigned char)*pattern))
+        } else if (*pattern != ' ') {
+            for (size_t i = 0; isalpha((unsigned char)literal[i]); i++)
+                if (isalpha((unsigned char)pattern[1]))
+                    literal[i + 1] = *++pattern;
             expect(p, literal);
-        else if (*pattern == 't' || *pattern == 'i') /* "to", "is" */
-            expect(p, *pattern++ == 't' ? "to" : "is");
+        }
     }
     return insn;
 }

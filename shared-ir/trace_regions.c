@@ -28,6 +28,8 @@ uint8_t trace_region(const Trace *t, const IrInsn *insn, uint8_t a, uint8_t b, u
         return of_class(t->module, insn->c);
     case IR_PARAM:
         return t->module != NULL && insn->a < AOT_SLOTS ? t->module->slot_regions[insn->a] : 0;
+    case IR_INTO:
+        return (uint8_t)insn->c;
     case IR_INHERIT:
         return (uint8_t)insn->b;
     case IR_PTRADD:

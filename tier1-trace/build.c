@@ -6,7 +6,7 @@
  * fit the recording ends the building (YK_ABORT_DIVERGED): a trace is right or is not made.
  *
  * Requires: rules of the form (shared-ir/aot.h). Reads memory of the interpreter only inside of the
- * ranges that its author declared immutable. */
+ * ranges that its author declared immutable, and constants of the program. */
 #include "../runtime/memory.h"
 #include "build_internal.h"
 
@@ -248,6 +248,9 @@ static bool run(Builder *b) {
         case IR_CONSTANT_OF:
             fine = constant_of(b, insn);
             break;
+        case IR_INTO:
+            fine = build_into(b, insn);
+            break;
         case IR_CALL:
             fine = build_call(b, insn);
             break;
@@ -286,6 +289,44 @@ static const uint8_t *body_types(const Builder *b) {
     return (const uint8_t *)b->m->strings + b->m->functions[b->m->body].arg_types;
 }
 
+/* Of lists the optimiser knows more (opt_list.c) than that two pointers are equal. */
+static bool is_link(const Builder *b, const IrInsn *load) {
+    for (uint32_t i = 0; load->op == IR_LOAD && i < b->m->class_count; i++)
+        if (b->m->classes[i].back != 0 && (load->c == i || load->c == b->m->classes[i].back))
+            return true;
+    return false;
+}
+
+/* Pointers that have come back to what they were at the trace's entry: the base of a frame that a
+ * function has returned to, say, which it has loaded anew. A guard makes them the parameters that
+ * the trace knows all about. */
+static bool guard_same(Builder *b, const RecordedMerge *merge) {
+    for (uint32_t i = 0; i < YK_GREEN_SLOT; i++) {
+        IrRef value = b->vector[i], entry = b->entry[i];
+        if (!(merge->same & 1u << i) || entry == IR_NONE || value == IR_NONE || value == entry ||
+            trace_is_const(value) || trace_type(b->t, value) != IR_PTR ||
+            is_link(b, &b->t->insns[ir_index(value)]))
+            continue;
+        /* Of x + n == entry the optimiser learns more if it reads x == entry - n. */
+        IrInsn sum = b->t->insns[ir_index(value)];
+        IrRef other = entry;
+        if (sum.op == IR_PTRADD && trace_is_const(sum.b)) {
+            value = sum.a;
+            other =
+                build_emit(b, (IrInsn){.op = IR_PTRADD,
+                                       .type = IR_PTR,
+                                       .a = entry,
+                                       .b = trace_const(b->t, IR_I64, -trace_bits(b->t, sum.b))});
+        }
+        IrRef equal = build_emit(
+            b, (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = IR_PTR, .a = value, .b = other});
+        if (!build_guard(b, equal, true, build_snapshot_vector(b)))
+            return false;
+        b->vector[i] = entry;
+    }
+    return true;
+}
+
 /* b->vector is at `merge`: all greens follow from the pc. */
 static bool arrive(Builder *b, const RecordedMerge *merge) {
     const uint64_t *greens = merge->greens.value;
@@ -307,7 +348,7 @@ static bool arrive(Builder *b, const RecordedMerge *merge) {
     }
     for (uint32_t i = 0; i < b->m->green_count; i++)
         b->vector[YK_GREEN_SLOT + i] = trace_const(b->t, types[YK_GREEN_SLOT + i], greens[i]);
-    return true;
+    return guard_same(b, merge);
 }
 
 /* A bytecode of the recording begins. */
@@ -378,6 +419,7 @@ static void take_vector(Builder *b, const IrRef *parent) {
             b->vector[i] = trace_const(b->t, types[i], b->r->merges[0].greens.value[green]);
         else
             b->vector[i] = used & 1u << i ? trace_append(b->t, param) : IR_NONE;
+        b->entry[i] = b->vector[i];
     }
 }
 
@@ -446,6 +488,8 @@ static bool follow(Builder *b) {
 Trace *build_trace(const AotModule *module, const Recording *r, const Trace *parent,
                    enum YkAbort *why) {
     Builder b = {.m = module, .r = r, .parent = parent, .t = trace_new(module)};
+    for (uint32_t i = 0; i < YK_VECTOR_SLOTS; i++)
+        b.entry[i] = IR_NONE;
     b.abort = b.t == NULL ? YK_ABORT_NO_MEMORY : r->abort;
     if (b.abort == YK_ABORT_NONE)
         follow(&b);

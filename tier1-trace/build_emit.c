@@ -63,12 +63,22 @@ static bool is_green(const Builder *b, uint64_t address, size_t size) {
     return false;
 }
 
-static bool load_green(Builder *b, const IrInsn *load, IrRef *value) {
+/* Whether a load is from a constant of the program: by an address that still has its name. */
+static bool is_program_constant(const Builder *b, const IrInsn *load, size_t size) {
+    uint32_t symbol = b->t->consts[ir_index(load->a)].symbol;
+    uint32_t offset = (uint32_t)(int32_t)(int16_t)load->aux;
+    if (symbol == UINT32_MAX || b->m->symbol_constants == NULL)
+        return false;
+    uint32_t constant = b->m->symbol_constants[symbol];
+    return offset < constant && size <= constant - offset;
+}
+
+static bool load_constant(Builder *b, const IrInsn *load, IrRef *value) {
     if (!trace_is_const(load->a) || (load->c & IR_VOLATILE))
         return false;
     uint64_t address = trace_bits(b->t, load->a) + (uint64_t)(int64_t)(int16_t)load->aux;
     size_t size = ir_type_bytes[load->type];
-    if (!is_green(b, address, size))
+    if (!is_green(b, address, size) && !is_program_constant(b, load, size))
         return false;
     uint64_t bits = 0; /* little-endian */
     memcpy(&bits, (const void *)(uintptr_t)address, size);
@@ -145,7 +155,7 @@ static bool evaluate(Builder *b, const IrInsn *insn, IrRef *value) {
 IrRef build_emit(Builder *b, IrInsn insn) {
     IrRef value;
     if (insn.op == IR_LOAD) {
-        if (load_green(b, &insn, &value))
+        if (load_constant(b, &insn, &value))
             return value;
     } else if (ir_op_flags[insn.op] & IR_FLAG_PURE) {
         if (evaluate(b, &insn, &value))

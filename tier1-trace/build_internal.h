@@ -1,5 +1,6 @@
 /* Shared by the builder's files: build.c follows the recording, build_calls.c inlines,
- * build_snapshot.c and build_restart.c say how guards resume, build_emit.c appends instructions. */
+ * build_snapshot.c and build_restart.c say how guards resume, build_into.c where pointers point,
+ * build_emit.c appends instructions. */
 #ifndef YK_BUILD_INTERNAL_H
 #define YK_BUILD_INTERNAL_H
 
@@ -35,7 +36,11 @@ typedef struct Builder {
     uint32_t restart_from, restart_to; /* instructions of the trace that it has executed and that
                                           have been looked at */
     bool restart_reads_all, restart_reads_volatile; /* among them is such a call, such a load */
-    uint8_t abort; /* a YkAbort; once set, everything returns false */
+    /* build_into.c. */
+    IrRef entry[YK_VECTOR_SLOTS]; /* the vector that the trace begins with; IR_NONE: not known */
+    uint64_t reach;               /* the parameter there has been accessed up to this offset */
+    uint32_t reach_to;            /* instructions that have been looked at */
+    uint8_t abort;                /* a YkAbort; once set, everything returns false */
 } Builder;
 
 static inline BuildFrame *build_top(Builder *b) {
@@ -81,6 +86,9 @@ uint32_t build_snapshot_vector(Builder *b);
 void build_restart_begin(Builder *b);
 /* Whether it may be executed anew instead of going on here; then b->restart is the snapshot. */
 bool build_restart_here(Builder *b);
+
+/* build_into.c */
+bool build_into(Builder *b, const IrInsn *insn);
 
 /* build_calls.c */
 /* The frame of a function, on top; values undefined. */

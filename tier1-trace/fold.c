@@ -464,6 +464,9 @@ IrRef fold_integer(Fold *f) {
         return rules_ptradd(f);
     case IR_MATH2:
         return rules_math2(f);
+    case IR_INTO:
+        RULE(K(f->i.a) || (K(f->i.b) && opt_region(f->o, f->i.a) == f->i.c), f->i.a);
+        return IR_NONE;
     default:
         return IR_NONE;
     }

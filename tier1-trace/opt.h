@@ -119,6 +119,12 @@ void opt_memory_escape(Optimiser *o, IrRef pointer);
 uint32_t opt_memory_escaped(const struct OptMemory *m);
 void opt_memory_set_escaped(struct OptMemory *m, uint32_t from);
 
+/* A guard has shown that a pointer, of the instruction `base`, equals another value: what is known
+ * of memory there is known by that base from now on. */
+void opt_memory_rebase(Optimiser *o, IrRef base);
+/* An INTO is about to be appended. */
+void opt_memory_bound(Optimiser *o, const IrInsn *into);
+
 /* A location whose contents are known, for the head of a loop. */
 typedef struct OptLocation {
     AliasAccess access;

@@ -5,6 +5,8 @@
 #include "../shared-ir/alias.h"
 #include <string.h>
 
+enum { BELOW, ABOVE, PARTS };
+
 static bool is_access(const IrInsn *insn) {
     return insn->op == IR_LOAD || insn->op == IR_STORE;
 }
@@ -12,7 +14,9 @@ static bool is_access(const IrInsn *insn) {
 bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
-    classes->regions = 1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES;
+    classes->regions =
+        1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES + PARTS;
+    classes->bound = IR_NONE;
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);
     uint32_t *used = memory_allocate(known * sizeof *used);
@@ -57,6 +61,9 @@ void alias_close(AliasClasses *classes) {
 
 bool alias_find_regions(AliasClasses *classes, const Trace *t) {
     classes->region = trace_regions(t);
+    for (uint32_t i = 0; i < t->insn_count; i++)
+        if (t->insns[i].op == IR_INTO)
+            alias_note_bound(classes, t, &t->insns[i]);
     return classes->region != NULL;
 }
 
@@ -88,8 +95,44 @@ AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrIn
     alias_address(t, insn->a, &access.base, &access.offset);
     access.offset = (int64_t)((uint64_t)access.offset + (uint64_t)(int64_t)(int16_t)insn->aux);
     if (classes->region != NULL && (access.base & IR_KIND_MASK) == IR_INSN)
-        access.region = classes->region[access.base];
+        access.region = alias_part(classes, t, &access, classes->region[access.base]);
     return access;
+}
+
+static uint8_t part(const AliasClasses *classes, unsigned number) {
+    return (uint8_t)(classes->regions - PARTS + number);
+}
+
+void alias_note_bound(AliasClasses *classes, const Trace *t, const IrInsn *into) {
+    if (classes->bound != IR_NONE || trace_is_const(into->b))
+        return;
+    alias_address(t, into->b, &classes->bound, &classes->bound_offset);
+    classes->bound_region = (uint8_t)into->c;
+}
+
+uint8_t alias_part(const AliasClasses *classes, const Trace *t, const AliasAccess *access,
+                   uint8_t region) {
+    if (region == 0 || region != classes->bound_region || classes->bound == IR_NONE)
+        return region;
+    if (access->base == classes->bound)
+        return access->offset >= classes->bound_offset ? part(classes, ABOVE) : region;
+    IrRef bound;
+    int64_t offset;
+    const IrInsn *into = &t->insns[ir_index(access->base)];
+    if (into->op != IR_INTO || trace_is_const(into->b) ||
+        access->offset > (int16_t)into->aux - (int64_t)access->size)
+        return region;
+    alias_address(t, into->b, &bound, &offset);
+    return bound == classes->bound && offset <= classes->bound_offset ? part(classes, BELOW)
+                                                                      : region;
+}
+
+static bool parts_alias(const AliasClasses *classes, uint8_t a, uint8_t b) {
+    uint8_t first = part(classes, 0);
+    if (a >= first && b >= first)
+        return a == b;
+    return ir_regions_alias(a >= first ? classes->bound_region : a,
+                            b >= first ? classes->bound_region : b);
 }
 
 uint32_t alias_touch_count(const AliasClasses *classes) {
@@ -119,7 +162,7 @@ static uint32_t last_in(const AliasClasses *classes, uint32_t class, const Alias
     for (uint32_t region = 0; region < classes->regions; region++) {
         const AliasTouch *touch = &classes->touches[class * classes->regions + region];
         uint32_t time = touch->base == access->base ? touch->other : touch->last;
-        if (time > last && ir_regions_alias(access->region, (uint8_t)region))
+        if (time > last && parts_alias(classes, access->region, (uint8_t)region))
             last = time;
     }
     return last;

@@ -4,6 +4,7 @@
  *
  * - they have the same base and their ranges of offsets are disjoint, or
  * - their access classes are, or the regions that they point into (shared-ir/alias.h), or
+ * - one is below a pointer of the trace (INTO), the other at or above it, or
  * - one is to a frame buffer whose address nobody knows: the callers look at that.
  *
  * Addresses in frame buffers have the whole area as their base, so that functions that use the same
@@ -24,7 +25,7 @@ typedef struct AliasAccess {
     uint32_t size;
     int64_t offset;
     uint32_t class; /* AliasClasses' number */
-    uint8_t region;
+    uint8_t region; /* or part of one: alias_part */
     bool is_volatile;
 } AliasAccess;
 
@@ -39,9 +40,14 @@ typedef struct AliasClasses {
     uint32_t
         *number; /* by class of the module, of those that the trace accesses; else UINT32_MAX */
     uint32_t count;
-    uint32_t words;      /* of 64 bits in a row of */
-    uint64_t *overlaps;  /* the relation "may touch the same bytes" */
-    uint32_t regions;    /* how many, with that of what is not known */
+    uint32_t words;     /* of 64 bits in a row of */
+    uint64_t *overlaps; /* the relation "may touch the same bytes" */
+    uint32_t regions;   /* how many, with that of what is not known, and the parts */
+    /* The first pointer that is the bound of an INTO. What is known to lie below, and what at or
+     * above it, are the two *parts* of its region that have numbers: disjoint, the last two. */
+    IrRef bound; /* IR_NONE: none yet */
+    int64_t bound_offset;
+    uint8_t bound_region;
     AliasTouch *touches; /* by class and region */
     uint8_t *region;     /* by instruction, of its value; NULL: alias_access finds none */
 } AliasClasses;
@@ -55,6 +61,12 @@ bool alias_find_regions(AliasClasses *classes, const Trace *t);
 void alias_address(const Trace *t, IrRef address, IrRef *base, int64_t *offset);
 /* Of a LOAD or STORE. */
 AliasAccess alias_access(const AliasClasses *classes, const Trace *t, const IrInsn *insn);
+
+/* Of an access whose base points into `region`: the region, or the part of it. */
+uint8_t alias_part(const AliasClasses *classes, const Trace *t, const AliasAccess *access,
+                   uint8_t region);
+/* The bound of an INTO becomes that of the trace, if there is none yet. */
+void alias_note_bound(AliasClasses *classes, const Trace *t, const IrInsn *into);
 
 void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
 /* When something that an access may overlap was touched last through another base; 0: never. */

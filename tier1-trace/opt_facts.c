@@ -340,7 +340,17 @@ static void narrow(Optimiser *o, IrRef ref, OptFact fact, unsigned depth) {
     narrow(o, insn.a, tighten(g), depth + 1);
 }
 
-/* The later of two equal values is replaced by the earlier. */
+/* Whether the value is a parameter and a constant. */
+static bool is_at_parameter(const Optimiser *o, IrRef ref) {
+    const IrInsn *insn = &o->out->insns[ir_index(ref)];
+    if (insn->op == IR_PTRADD && trace_is_const(insn->b) && !trace_is_const(insn->a))
+        insn = &o->out->insns[ir_index(opt_resolve(o, insn->a))];
+    return insn->op == IR_PARAM;
+}
+
+/* The later of two equal values is replaced by the earlier; but what is at a constant distance from
+ * a parameter replaces what is not, for more is known of what lies there. Either has been computed
+ * where the other is used from now on. */
 static void equate(Optimiser *o, IrRef a, IrRef b, unsigned depth) {
     a = opt_resolve(o, a);
     b = opt_resolve(o, b);
@@ -356,10 +366,12 @@ static void equate(Optimiser *o, IrRef a, IrRef b, unsigned depth) {
     /* Equal addresses may still be of different objects (trace_regions.c). */
     if (opt_region(o, a) != opt_region(o, b))
         return;
-    if (ir_index(a) < ir_index(b))
-        o->info[ir_index(b)].equal = a;
-    else
-        o->info[ir_index(a)].equal = b;
+    bool at_a = is_at_parameter(o, a), at_b = is_at_parameter(o, b);
+    IrRef stays = (at_a != at_b ? at_a : ir_index(a) < ir_index(b)) ? a : b;
+    IrRef goes = stays == a ? b : a;
+    o->info[ir_index(goes)].equal = stays;
+    if (trace_type(o->out, goes) == IR_PTR)
+        opt_memory_rebase(o, goes);
 }
 
 static void differ(Optimiser *o, uint8_t type, IrRef a, IrRef b, unsigned depth) {

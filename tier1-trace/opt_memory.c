@@ -94,6 +94,9 @@ bool opt_memory_restore(OptMemory *m, const OptMemory *from) {
     memcpy(m->buckets, from->buckets, m->bucket_count * sizeof *m->buckets);
     memcpy(m->classes.touches, from->classes.touches,
            alias_touch_count(&m->classes) * sizeof *m->classes.touches);
+    m->classes.bound = from->classes.bound;
+    m->classes.bound_offset = from->classes.bound_offset;
+    m->classes.bound_region = from->classes.bound_region;
     m->time = from->time;
     m->call = from->call;
     m->escaped = from->escaped;
@@ -112,6 +115,10 @@ void opt_memory_escape(Optimiser *o, IrRef pointer) {
     uint32_t offset = alias_frame(o->out, pointer);
     if (offset < o->memory->escaped)
         o->memory->escaped = offset;
+}
+
+void opt_memory_bound(Optimiser *o, const IrInsn *into) {
+    alias_note_bound(&o->memory->classes, o->out, into);
 }
 
 void opt_memory_call(Optimiser *o, unsigned effects) {
@@ -175,6 +182,10 @@ static uint32_t remember(Optimiser *o, const AliasAccess *at, uint8_t type, IrRe
     return m->count - 1;
 }
 
+static uint8_t region_of(const Optimiser *o, const AliasAccess *at) {
+    return alias_part(&o->memory->classes, o->out, at, opt_region(o, at->base));
+}
+
 static bool still_known(const Optimiser *o, const Known *k) {
     const OptMemory *m = o->memory;
     if (k->dead)
@@ -182,7 +193,7 @@ static bool still_known(const Optimiser *o, const Known *k) {
     if (is_private(m, &k->at))
         return true;
     AliasAccess at = k->at;
-    at.region = opt_region(o, at.base); /* what is known of an address, is known for ever */
+    at.region = region_of(o, &at); /* what is known of an address, is known for ever */
     return k->time >= m->call && k->time >= alias_last(&m->classes, &at);
 }
 
@@ -197,6 +208,25 @@ static Known *find(const Optimiser *o, const AliasAccess *at) {
                 return still_known(o, k) ? k : NULL;
         }
     return NULL;
+}
+
+void opt_memory_rebase(Optimiser *o, IrRef base) {
+    OptMemory *m = o->memory;
+    int64_t offset;
+    IrRef to;
+    alias_address(o->out, opt_resolve(o, base), &to, &offset);
+    uint32_t count = m->count;
+    for (uint32_t i = 0; i < count; i++) {
+        Known k = m->known[i];
+        if (k.at.base != base || !still_known(o, &k))
+            continue;
+        k.at.base = to;
+        k.at.offset = (int64_t)((uint64_t)k.at.offset + (uint64_t)offset);
+        if (find(o, &k.at) != NULL)
+            continue;
+        forget_own(m, &k.at);
+        remember(o, &k.at, k.type, k.value);
+    }
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -255,7 +285,7 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *at, uint8_t type) {
 
 static AliasAccess access_of(const Optimiser *o, const IrInsn *insn) {
     AliasAccess at = alias_access(&o->memory->classes, o->out, insn);
-    at.region = opt_region(o, at.base);
+    at.region = region_of(o, &at);
     return at;
 }
 

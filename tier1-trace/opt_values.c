@@ -96,6 +96,8 @@ IrRef opt_append(Optimiser *o, IrInsn insn) {
     IrRef ref = trace_append(o->out, insn);
     if (o->out->out_of_memory)
         return 0;
+    if (insn.op == IR_INTO)
+        opt_memory_bound(o, &insn);
     o->info[ir_index(ref)] =
         (OptInfo){.equal = ref, .fact = opt_derive(o, &insn), .region = derive_region(o, &insn)};
     return ref;

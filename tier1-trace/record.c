@@ -52,6 +52,7 @@ void recording_clear(Recording *r) {
     r->merge_count = 0;
     r->exit = NULL;
     r->returned = false;
+    r->has_slots = false;
     memset(&r->end, 0, sizeof r->end);
     r->abort = YK_ABORT_NONE;
 }

@@ -48,6 +48,7 @@ typedef struct RecordedMerge {
     YkGreens greens; /* values and ranges; greens.value[0] is the pc */
     void *unit;      /* runtime's, for Trace.merges */
     uint32_t block;  /* number of blocks that had been recorded */
+    uint32_t same;   /* bits of the reds that held what they did where the recording began */
 } RecordedMerge;
 
 #define YK_RECORDING_BLOCKS 20000u /* a recording's limit, if it does not say another */
@@ -67,7 +68,10 @@ typedef struct Recording {
      * recording_clear. */
     bool forcible;
     uint32_t limit; /* blocks and values at most; 0: YK_RECORDING_BLOCKS. Kept by recording_clear */
-    const Exit *exit;  /* side trace: where it began, or NULL */
+    const Exit *exit; /* side trace: where it began, or NULL */
+    /* The reds of the state vector where it began; unless that was in the midst of a bytecode. */
+    uint64_t slots[YK_GREEN_SLOT];
+    bool has_slots;
     bool returned;     /* at its end the interpreter's function returned: there is no merge point */
     RecordedMerge end; /* the merge point at its end: equal pc to merges[0]: a loop */
     uint8_t abort;     /* a YkAbort; set while recording goes on, which then stops soon */

@@ -40,12 +40,16 @@ struct lua_State;
 #define ykl_hashstr(t, key)                                                                        \
     gnode(t, lmod(yk_constant_of((key)->hash, key), twoto(yk_promote_with((t)->lsizenode, key))))
 
+/* Where the value of an upvalue is: in the upvalue, if it is closed, else on the stack. */
+#define ykl_upvalue(uv, v) yk_either((uv)->v, &(uv)->u.value, stack)
+
 /* Kinds of memory that are never the same. CallS and CloseP begin as CallInfo does. */
 #if defined(lvm_c)
 yk_region(stack, "lua_State.top lua_State.stack lua_State.stack_last lua_State.tbclist "
                  "CallInfo.func CallInfo.top CallS.func CloseP.level base");
 yk_region(nodes, "Table.node Table.lastfree");
 yk_region(array, "Table.array");
+yk_region(upvalues, "LClosure.upvals lua_State.openupval");
 yk_list(calls, "CallInfo.next CallInfo.previous");
 /* A signal handler may call lua_sethook, which goes along the list of calls. */
 yk_late(calls, "lua_State.top CallInfo.top CallInfo.nresults CallInfo.u+0");

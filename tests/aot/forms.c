@@ -137,6 +137,10 @@ long promoted_with(long a, long b) {
            yk_constant_of((long)((unsigned long)a * (unsigned long)b), a);
 }
 
+Object *either(Cell *cell) {
+    return yk_either((Object *)cell->u.open.left, (Object *)cell->many, pairs);
+}
+
 int address_taken(int (*fill)(long *, Value *), int which) {
     long local = 1;
     Value value = {.tag = 2};

@@ -67,6 +67,7 @@ int unrolled(int n);
 int calls(int x, int (*callee)(int));
 long promoted(long a, long b);
 long promoted_with(long a, long b);
+Object *either(Cell *cell);
 int address_taken(int (*fill)(long *, Value *), int which);
 int dispatch(long kind, int x);
 long returns_struct(long x);

@@ -160,7 +160,7 @@ static bool run_insn(RunFunction *r, uint32_t index) {
         *value = run_call(r, insn, &thrown);
     else
         *value = run_straight(insn, bits);
-    if ((insn->op == IR_PROMOTE || insn->op == IR_CONSTANT_OF) && r->record)
+    if ((insn->op == IR_PROMOTE || insn->op == IR_CONSTANT_OF || insn->op == IR_INTO) && r->record)
         yk_record_value(*value);
     return !thrown;
 }

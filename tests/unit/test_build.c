@@ -230,6 +230,97 @@ Test(build, a_promotion_may_depend_on_a_key) {
     expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
 }
 
+/* Of the bytecode that looks at a constant of the program, `bytes` long. */
+static void expect_constant(uint32_t bytes, const char *with, const char *without) {
+    static uint32_t constants[S_COUNT];
+    IrInsn *tag = &fixture_insns[33 - 12], *value = &fixture_insns[38 - 12];
+    tag->a = value->a = IR_SYMBOL | S_NIL;
+    constants[S_NIL] = bytes;
+    fixture.symbol_constants = constants;
+    fixture_nil = (FixtureValue){.value.i = 77, .tag = TAG_INTEGER};
+    program[0] = INSTRUCTION(GET, 0);
+    RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_null(strstr(text, without), "%s", text);
+    trace_free(t);
+    tag->a = value->a = 31;
+    fixture.symbol_constants = NULL;
+    memset(&fixture_nil, 0, sizeof fixture_nil);
+}
+
+Test(build, constants_of_the_program_are_read) {
+    expect_constant(0, "load i8 @nil_value+8 .TValue.tt_\n", "store i8 3,");
+    expect_constant(8, "store i64 77, %2+32 .TValue.value_\n", "store i8 3,");
+    expect_constant(16, "store i8 3, %2+40 .TValue.tt_\n", "load i8 @nil_value");
+}
+
+/* What builtin makes of the pointer that get_int returns (value 7) if that is said to point into
+ * the stack, and in the recording pointed so far behind the base. */
+static void expect_into(int64_t distance, bool known, const char *with, const char *without) {
+    IrInsn before[14], *insns = &fixture_insns[FIRST_INSN_BUILTIN] - 2;
+    memcpy(before, insns + 2, sizeof before);
+    insns[7] =
+        (IrInsn){.op = IR_INTO, .type = IR_PTR, .aux = 16, .a = 5, .b = IR_NONE, .c = R_STACK};
+    insns[8].type = IR_PTR;
+    insns[10] = (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = 7, .c = C_VALUE};
+    program[0] = INSTRUCTION(CALL, 0);
+    RECORD(AT(0), CALL_PATH, AT(1));
+    add_value(fixture_symbols[S_BUILTIN]);
+    add_value((void *)(uintptr_t)(0x10000 + distance));
+    recording.has_slots = known;
+    recording.slots[2] = 0x10000;
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_null(strstr(text, without), "%s", text);
+    trace_free(t);
+    memcpy(insns + 2, before, sizeof before);
+}
+
+Test(build, a_pointer_into_the_stack) {
+    expect_into(16, true, "%16 = eq ptr %14, %15\n", "into");
+    expect_into(-64, true, ", 16 below %15, region 1\n", "below null");
+    expect_into(-16, true, ", 16 below %2, region 1\n", "below null");
+    expect_into(-8, true, ", 0 below null, region 1\n", "ule");
+    expect_into(4096, true, ", 0 below null, region 1\n", "ule");
+    expect_into(16, false, ", 0 below null, region 1\n", "= ptradd %2");
+}
+
+/* The increment as a bytecode that loads its base anew. */
+static void expect_same(uint32_t same, const char *with, const char *end) {
+    IrInsn before[3], *insns = &fixture_insns[21 - 12];
+    uint32_t *slot = &fixture_extras[X_MERGE + 2];
+    memcpy(before, insns, sizeof before);
+    insns[0] = (IrInsn){.op = IR_LOAD, .type = IR_PTR, .aux = 16, .a = 0, .c = C_TOP};
+    insns[1] = (IrInsn){.op = IR_PTRADD, .type = IR_PTR, .a = 21, .b = IR_CONST | K_I64_4};
+    insns[2].type = IR_PTR;
+    *slot = 22;
+    program[0] = INSTRUCTION(INCREMENT, 0);
+    RECORD(AT(0), INCREMENT_PATH, AT(1));
+    recording.end.same = same;
+    Trace *t = build(NULL);
+    print(t);
+    cr_expect_not_null(strstr(text, with), "%s", text);
+    cr_expect_not_null(strstr(text, end), "%s", text);
+    trace_free(t);
+    *slot = 2;
+    memcpy(insns, before, sizeof before);
+}
+
+Test(build, a_slot_that_is_what_it_was) {
+    expect_same(1 << 2,
+                "  %10 = ptradd %2, -4\n"
+                "  %11 = eq ptr %7, %10\n"
+                "  guard %11 is 1 [#1]\n"
+                "end exit #2\n",
+                "#1: merge 0 [%0, %1, %8, -, ptr 0x50000004, ptr 0x50001000]\n"
+                "#2: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
+    expect_same(0, "end exit #1\n",
+                "#1: merge 0 [%0, %1, %8, -, ptr 0x50000004, ptr 0x50001000]\n");
+}
+
 Test(build, a_function_that_was_not_recorded_is_called) {
     program[0] = INSTRUCTION(GET, 0);
     RECORD(AT(0), 0, 1, 7, 8, 10, 6, AT(1));

@@ -77,6 +77,7 @@ static const char *member(char letter) {
     case 'p':
     case 'f':
     case 's':
+    case 'R':
     case 'M':
         return "c";
     case 'l':
@@ -113,7 +114,8 @@ Test(ir, signatures_fit_the_operands) {
         cr_assert_eq(fixed, strstr(ir_op_patterns[i], "%t") == NULL, "%s", ir_op_names[i]);
         bool aux_type = strchr("iqf*", ir_op_auxes[i]) != NULL;
         cr_assert_eq(aux_type, strstr(ir_op_patterns[i], "%o") != NULL, "%s", ir_op_names[i]);
-        cr_assert_eq(ir_op_auxes[i] == 's', strstr(ir_op_patterns[i], "%A") != NULL);
+        cr_assert_eq(ir_op_auxes[i] == 's', strstr(ir_op_patterns[i], "%A") != NULL ||
+                                                strstr(ir_op_patterns[i], "%n") != NULL);
         cr_assert_eq(ir_op_auxes[i] == 'e', strstr(ir_op_patterns[i], "%e") != NULL);
         bool ends = (ir_op_flags[i] & IR_FLAG_TERMINATOR) != 0;
         cr_assert(!ends || (ir_op_forms[i] == 'A' && ir_op_results[i] == 'v'));
@@ -184,6 +186,8 @@ static const char *words_of_element(char letter) {
         {"A", "address"},
         {"C", " class"},
         {"r", " region"},
+        {"R", "number"},
+        {"n", "number"},
         {"p", "predicate"},
         {"f", "function"},
         {"l", "(arguments)"},

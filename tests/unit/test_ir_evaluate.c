@@ -352,6 +352,8 @@ Test(ir_evaluate, other_operations) {
     binary(IR_PTRADD, IR_PTR, 0x1000, (uint64_t)-8, true, 0xff8);
     insn = (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = IR_PTR};
     check(&insn, 0x1000, 0x1000, 0, true, 1);
+    insn = (IrInsn){.op = IR_INTO, .type = IR_PTR, .b = 1};
+    check(&insn, 0x1000, 0, 0, true, 0x1000);
     insn = (IrInsn){.op = IR_PROMOTE, .type = IR_I8};
     check(&insn, 7, 0, 0, true, 7);
     insn = (IrInsn){.op = IR_CONSTANT_OF, .type = IR_I8};

@@ -191,6 +191,12 @@ Test(ir_text, labels_comments_and_blank_lines_are_free) {
 
 Test(ir_text, side_trace) {
     expect_same("trace side\n  %0 = inherit i64 7\nend exit #0\n#0: merge 3 [%0]\n");
+    expect_same("trace\n"
+                "  %0 = param ptr 0\n"
+                "  %1 = into %0, 0 below null, region 1\n"
+                "  %2 = into %0, 16 below %1, region 2\n"
+                "end exit #0\n"
+                "#0: merge 0 [%1, %2]\n");
     expect_same("trace side\n  %0 = inherit ptr 7 region 2\nend exit #0\n#0: merge 3 [%0]\n");
     expect_same("trace side\nend return #0\n#0: merge 3 [-, -, -, -, i64 5]\n");
 }

@@ -166,6 +166,135 @@ Test(opt_regions, equal_pointers_keep_their_regions) {
            "#1: merge 0 [%0, %1, -, %7, %9]\n");
 }
 
+/* What a guard has found to be at a place of the first frame is that place, also for what was known
+ * of it by the other pointer. */
+Test(opt_regions, a_pointer_that_is_a_place_of_a_parameter) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .lua_State.top\n"
+           "  %3 = load i64 %2 .TValue.value_\n"
+           "  %4 = ptradd %1, 32\n"
+           "  %5 = eq ptr %2, %4\n"
+           "  guard %5 is 1 [#0]\n"
+           "  store i64 1, %1 .TValue.value_\n"
+           "  %8 = load i64 %1+32 .TValue.value_\n"
+           "  %9 = load i64 %2+16 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, %3, %8, %9]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+16 .lua_State.top\n"
+           "  %3 = load i64 %2 .TValue.value_\n"
+           "  %4 = ptradd %1, 32\n"
+           "  %5 = eq ptr %2, %4\n"
+           "  guard %5 is 1 [#0]\n"
+           "  store i64 1, %1 .TValue.value_\n"
+           "  %8 = load i64 %1+48 .TValue.value_\n"
+           "end exit #1\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, %3, %3, %8]\n");
+}
+
+/* 16 bytes at %4 are below %1: a store there leaves known what is at or above %1, and not what is
+ * below; and the other way round. */
+Test(opt_regions, below_a_parameter) {
+    golden(OPTIMISE,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0\n"
+           "  %3 = load ptr %0+8\n"
+           "  %4 = into %2, 16 below %1, region 1\n"
+           "  %5 = into %3, 0 below null, region 1\n"
+           "  %6 = load i64 %1 .TValue.value_\n"
+           "  %7 = load i64 %1-16 .TValue.value_\n"
+           "  store i64 1, %4 .TValue.value_\n"
+           "  %9 = load i64 %1 .TValue.value_\n"
+           "  %10 = load i64 %1-16 .TValue.value_\n"
+           "  store i64 2, %1+16 .TValue.value_\n"
+           "  %12 = load i64 %4 .TValue.value_\n"
+           "  store i64 3, %1-32 .TValue.value_\n"
+           "  %14 = load i64 %4 .TValue.value_\n"
+           "  store i64 4, %4+16 .TValue.value_\n"
+           "  %16 = load i64 %1 .TValue.value_\n"
+           "  store i64 5, %5 .TValue.value_\n"
+           "  %18 = load i64 %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%6, %7, %9, %10, %12, %14, %16, %18]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0\n"
+           "  %3 = load ptr %0+8\n"
+           "  %4 = into %2, 16 below %1, region 1\n"
+           "  %5 = into %3, 0 below null, region 1\n"
+           "  %6 = load i64 %1 .TValue.value_\n"
+           "  %7 = load i64 %1-16 .TValue.value_\n"
+           "  store i64 1, %4 .TValue.value_\n"
+           "  %9 = load i64 %1-16 .TValue.value_\n"
+           "  store i64 2, %1+16 .TValue.value_\n"
+           "  store i64 3, %1-32 .TValue.value_\n"
+           "  %12 = load i64 %4 .TValue.value_\n"
+           "  store i64 4, %4+16 .TValue.value_\n"
+           "  %14 = load i64 %1 .TValue.value_\n"
+           "  store i64 5, %5 .TValue.value_\n"
+           "  %16 = load i64 %1 .TValue.value_\n"
+           "end exit #0\n"
+           "#0: merge 0 [%6, %7, %6, %9, i64 1, %12, %14, %16]\n");
+}
+
+/* A counter that is below the loop's frame stays in a register, as does what the frame holds. */
+Test(opt_regions, below_a_parameter_in_a_loop) {
+    golden(OPT_ALL,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %3 = ptradd %2, 16\n"
+           "  %4 = ule ptr %3, %1\n"
+           "  guard %4 is 1 [#0]\n"
+           "  %6 = into %2, 16 below %1, region 1\n"
+           "  %7 = load i64 %6 .TValue.value_\n"
+           "  %8 = load i64 %1 .TValue.value_\n"
+           "  %9 = add i64 %7, %8\n"
+           "  store i64 %9, %6 .TValue.value_\n"
+           "  %11 = add i64 %8, 1\n"
+           "  store i64 %11, %1 .TValue.value_\n"
+           "  %13 = slt i64 %11, 100\n"
+           "  guard %13 is 1 [#1]\n"
+           "end loop #2\n"
+           "#0: merge 0 [%0, -, %1]\n"
+           "#1: merge 0 [%0, -, %1]\n"
+           "#2: merge 0 [%0, -, %1]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 2\n"
+           "  %2 = load ptr %0+32 .CallInfo.savedpc\n"
+           "  %3 = ptradd %2, 16\n"
+           "  %4 = ult ptr %1, %3\n"
+           "  guard %4 is 0 [#0]\n"
+           "  %6 = into %2, 16 below %1, region 1\n"
+           "  %7 = load i64 %6 .TValue.value_\n"
+           "  %8 = load i64 %1 .TValue.value_\n"
+           "  %9 = add i64 %7, %8\n"
+           "  store i64 %9, %6 .TValue.value_\n"
+           "  %11 = add i64 %8, 1\n"
+           "  store i64 %11, %1 .TValue.value_\n"
+           "  %13 = slt i64 %11, 100\n"
+           "  guard %13 is 1 [#1]\n"
+           "  loop\n"
+           "  %16 = lphi i64 %9, %18\n"
+           "  %17 = lphi i64 %11, %19\n"
+           "  %18 = add i64 %16, %17\n"
+           "  %19 = add i64 %17, 1\n"
+           "  %20 = slt i64 %19, 100\n"
+           "  guard %20 is 1 [#2]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, -, %1]\n"
+           "#1: merge 0 [%0, -, %1]\n"
+           "#2: merge 0 [%0, -, %1]\n"
+           "  pending store i64 %18, %6 .TValue.value_\n"
+           "  pending store i64 %19, %1 .TValue.value_\n");
+}
+
 /* A counter on the stack stays in a register while an array is filled. */
 Test(opt_regions, in_a_loop) {
     golden(OPTIMISE,

@@ -77,6 +77,91 @@ static void random_walk(Random *r) {
         node = random_follow(r, node, one_in(3) ? CLASS_BACK : CLASS_LINK);
 }
 
+/* A guard that two pointers are in the order that they are in. */
+static void random_order(Random *r, uint8_t op, IrRef a, IrRef b) {
+    IrRef less = append(r, (IrInsn){.op = op, .type = IR_I1, .aux = IR_PTR, .a = a, .b = b});
+    append(r,
+           (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = less, .b = 1, .c = random_snapshot(r)});
+}
+
+/* A guard that a pointer is at the distance from a parameter that it has; then accesses by both. */
+static void random_distance(Random *r) {
+    IrRef home = r->params[0], p = random_regions ? pick_in(r, REGION_FIRST) : pick(r, IR_PTR);
+    if (trace_is_const(p) || p == home || r->ended)
+        return;
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, 0, p, 0, CLASS_A);
+    int64_t distance = (int64_t)(interp_value(&r->in, p) - interp_value(&r->in, home));
+    if (distance > 4096 || distance < -4096)
+        return;
+    IrRef other = append(r, (IrInsn){.op = IR_PTRADD,
+                                     .type = IR_PTR,
+                                     .a = home,
+                                     .b = number(r, IR_I64, (uint64_t)distance)});
+    IrRef equal =
+        append(r, (IrInsn){.op = IR_EQ, .type = IR_I1, .aux = IR_PTR, .a = p, .b = other});
+    append(r,
+           (IrInsn){.op = IR_GUARD, .type = IR_VOID, .a = equal, .b = 1, .c = random_snapshot(r)});
+    for (unsigned i = 0; i < 4 && !r->ended; i++) {
+        bool by_home = one_in(2);
+        uint16_t offset = (uint16_t)(by_home ? distance : 0);
+        if (one_in(2))
+            emit(r, IR_LOAD, IR_I64, offset, by_home ? home : p, 0, CLASS_A);
+        else
+            append(r, (IrInsn){.op = IR_STORE,
+                               .type = IR_I64,
+                               .aux = offset,
+                               .a = by_home ? home : p,
+                               .b = pick(r, IR_I64),
+                               .c = CLASS_A});
+    }
+}
+
+/* A pointer of which a guard says that it points to the first or to the second objects; often also
+ * that some bytes there lie below what the slot for these points to. */
+static void random_into(Random *r) {
+    IrRef p = one_in(3) ? pick(r, IR_PTR) : r->params[2];
+    uint64_t objects = (uintptr_t)interp_objects,
+             at = r->ended ? 0 : interp_value(&r->in, p) - objects;
+    if (trace_is_const(p) || r->ended || at >= sizeof interp_objects)
+        return;
+    uint64_t half = sizeof interp_objects / 2;
+    bool first = at < half;
+    if (!first)
+        objects += half;
+    random_order(r, IR_ULE, number(r, IR_PTR, objects), p);
+    random_order(r, IR_ULT, p, number(r, IR_PTR, objects + half));
+    uint8_t into = first ? REGION_FIRST : REGION_SECOND;
+    IrRef bound = r->params[into - 1];
+    uint16_t size = (uint16_t)(16 * below(5));
+    if (one_in(3))
+        bound = append(r, (IrInsn){.op = IR_PTRADD,
+                                   .type = IR_PTR,
+                                   .a = bound,
+                                   .b = number(r, IR_I64, one_in(2) ? 16 : (uint64_t)-16)});
+    IrRef end =
+        append(r, (IrInsn){.op = IR_PTRADD, .type = IR_PTR, .a = p, .b = number(r, IR_I64, size)});
+    if (r->ended || interp_value(&r->in, end) > interp_value(&r->in, bound)) {
+        emit(r, IR_INTO, IR_PTR, 0, p, number(r, IR_PTR, 0), into);
+        return;
+    }
+    random_order(r, IR_ULE, end, bound);
+    IrRef value = emit(r, IR_INTO, IR_PTR, size, p, bound, into);
+    for (unsigned i = 0; i < 3 && !r->ended; i++) { /* does a store to one change the other? */
+        IrRef base = one_in(2) ? value : r->params[into - 1];
+        uint16_t offset = (uint16_t)(8 * below(2));
+        if (one_in(2))
+            emit(r, IR_LOAD, IR_I64, offset, base, 0, CLASS_A);
+        else
+            append(r, (IrInsn){.op = IR_STORE,
+                               .type = IR_I64,
+                               .aux = offset,
+                               .a = base,
+                               .b = pick(r, IR_I64),
+                               .c = CLASS_A});
+    }
+}
+
 static void random_access(Random *r) {
     static const uint8_t types[] = {IR_I64, IR_I64, IR_I32, IR_I8, IR_F64, IR_F64, IR_I16, IR_PTR};
     uint8_t type = types[below(8)];
@@ -84,6 +169,10 @@ static void random_access(Random *r) {
     IrRef base = random_base(r);
     uint16_t aux = 0;
     uint32_t class = IR_CLASS_ANY, is_volatile = one_in(20) ? IR_VOLATILE : 0;
+    if (random_regions && one_in(8)) {
+        random_into(r);
+        return;
+    }
     if (random_lists && (type == IR_PTR || one_in(3))) {
         if (type == IR_PTR)
             random_walk(r);
@@ -301,6 +390,8 @@ static void random_insn(Random *r) {
             random_guard(r);
         else if (one_in(6))
             random_merge(r);
+        else if (one_in(8))
+            random_into(r);
         else
             random_slot(r);
         return;
@@ -323,7 +414,10 @@ static void random_insn(Random *r) {
         random_conversion(r);
         return;
     case 2:
-        random_equality(r, one_in(2));
+        if (one_in(4) && !random_lists)
+            random_distance(r);
+        else
+            random_equality(r, one_in(2));
         return;
     case 3:
     case 4:

@@ -248,6 +248,8 @@ LLVMValueRef lower_pure(Lower *l, const IrInsn *insn) {
         return lower_math(l, insn, v, 2);
     case IR_PTRADD:
         return LLVMBuildGEP2(l->at, l->types[IR_I8], v[0], &v[1], 1, "");
+    case IR_INTO:
+        return v[0];
     default:
         fail(l->error, "no code for operation %u", insn->op);
         return NULL;
