@@ -132,7 +132,7 @@ typedef struct OptLocation {
     IrRef value; /* resolved */
 } OptLocation;
 /* All; returns how many, `list` has room for that many (NULL: only counts). */
-uint32_t opt_memory_known(const Optimiser *o, OptLocation *list);
+uint32_t opt_memory_known(Optimiser *o, OptLocation *list);
 /* Forgets all contents. */
 void opt_memory_forget(struct OptMemory *m);
 /* Contents that are assumed; returns a handle for the two below. */

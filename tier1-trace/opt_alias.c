@@ -15,7 +15,7 @@ bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
     classes->regions =
-        1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES + PARTS;
+        1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES + ALIAS_KEYS + PARTS;
     classes->bound = IR_NONE;
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);
@@ -127,12 +127,42 @@ uint8_t alias_part(const AliasClasses *classes, const Trace *t, const AliasAcces
                                                                       : region;
 }
 
-static bool parts_alias(const AliasClasses *classes, uint8_t a, uint8_t b) {
-    uint8_t first = part(classes, 0);
-    if (a >= first && b >= first)
+static uint8_t key_region(const AliasClasses *classes, unsigned number) {
+    return (uint8_t)(classes->regions - PARTS - ALIAS_KEYS + number);
+}
+
+uint8_t alias_key(AliasClasses *classes, uint32_t class, uint64_t bits, uint8_t region) {
+    uint32_t i = 0;
+    for (; i < classes->key_count; i++) {
+        const AliasKey *key = &classes->keys[i];
+        if (key->bits == bits && key->class == class && key->region == region)
+            return key_region(classes, i);
+    }
+    if (i == ALIAS_KEYS)
+        return region;
+    classes->keys[classes->key_count++] = (AliasKey){bits, class, region};
+    return key_region(classes, i);
+}
+
+static const AliasKey *key_of(const AliasClasses *classes, uint8_t region) {
+    uint8_t first = key_region(classes, 0);
+    return region >= first && region < part(classes, 0) ? &classes->keys[region - first] : NULL;
+}
+
+/* The declared region that a part, or what has a key, belongs to. */
+static uint8_t whole(const AliasClasses *classes, uint8_t region) {
+    const AliasKey *key = key_of(classes, region);
+    return key != NULL                    ? key->region
+           : region >= part(classes, 0) ? classes->bound_region
+                                          : region;
+}
+
+static bool regions_alias(const AliasClasses *classes, uint8_t a, uint8_t b) {
+    const AliasKey *x = key_of(classes, a), *y = key_of(classes, b);
+    bool two_parts = a >= part(classes, 0) && b >= part(classes, 0);
+    if (two_parts || (x != NULL && y != NULL && x->class == y->class && x->region == y->region))
         return a == b;
-    return ir_regions_alias(a >= first ? classes->bound_region : a,
-                            b >= first ? classes->bound_region : b);
+    return ir_regions_alias(whole(classes, a), whole(classes, b));
 }
 
 uint32_t alias_touch_count(const AliasClasses *classes) {
@@ -162,7 +192,7 @@ static uint32_t last_in(const AliasClasses *classes, uint32_t class, const Alias
     for (uint32_t region = 0; region < classes->regions; region++) {
         const AliasTouch *touch = &classes->touches[class * classes->regions + region];
         uint32_t time = touch->base == access->base ? touch->other : touch->last;
-        if (time > last && parts_alias(classes, access->region, (uint8_t)region))
+        if (time > last && regions_alias(classes, access->region, (uint8_t)region))
             last = time;
     }
     return last;

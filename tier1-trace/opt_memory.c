@@ -26,6 +26,8 @@ typedef struct Known {
     bool dead, used;
 } Known;
 
+enum { KEY_CLASSES = 4 };
+
 typedef struct OptMemory {
     AliasClasses classes; /* touches: by stores */
     Known *known;
@@ -35,7 +37,10 @@ typedef struct OptMemory {
     uint32_t time;    /* counts stores and calls */
     uint32_t call;    /* time of the last call that may have written */
     uint32_t escaped; /* frame offset */
+    uint32_t key_classes[KEY_CLASSES], key_class_count; /* that the trace accesses (yk_key) */
 } OptMemory;
+
+static void find_key_classes(OptMemory *m, const AotModule *module);
 
 OptMemory *opt_memory_new(const Trace *in) {
     OptMemory *m = memory_allocate_zeroed(sizeof *m);
@@ -52,6 +57,7 @@ OptMemory *opt_memory_new(const Trace *in) {
         opt_memory_free(m);
         return NULL;
     }
+    find_key_classes(m, in->module);
     return m;
 }
 
@@ -186,7 +192,13 @@ static uint8_t region_of(const Optimiser *o, const AliasAccess *at) {
     return alias_part(&o->memory->classes, o->out, at, opt_region(o, at->base));
 }
 
-static bool still_known(const Optimiser *o, const Known *k) {
+static bool known_since(const OptMemory *m, const AliasAccess *at, uint32_t time) {
+    return time >= m->call && time >= alias_last(&m->classes, at);
+}
+
+static uint8_t keyed_region(Optimiser *o, const AliasAccess *at, uint32_t since);
+
+static bool still_known(Optimiser *o, const Known *k) {
     const OptMemory *m = o->memory;
     if (k->dead)
         return false;
@@ -194,20 +206,83 @@ static bool still_known(const Optimiser *o, const Known *k) {
         return true;
     AliasAccess at = k->at;
     at.region = region_of(o, &at); /* what is known of an address, is known for ever */
-    return k->time >= m->call && k->time >= alias_last(&m->classes, &at);
+    if (known_since(m, &at, k->time))
+        return true;
+    at.region = keyed_region(o, &at, k->time);
+    return known_since(m, &at, k->time);
 }
 
-/* What covers all of an access. */
-static Known *find(const Optimiser *o, const AliasAccess *at) {
-    const OptMemory *m = o->memory;
+/* What was known to cover all of an access, and may have changed. */
+static Known *look_up(const OptMemory *m, const AliasAccess *at) {
     for (int64_t granule = at->offset >> 3; granule >= (at->offset >> 3) - 1; granule--)
         for (uint32_t i = *bucket(m, at->base, granule); i != 0; i = m->known[i - 1].chain) {
             Known *k = &m->known[i - 1];
             if (!k->dead && k->at.base == at->base && k->at.offset <= at->offset &&
                 (uint64_t)at->offset - (uint64_t)k->at.offset + at->size <= k->at.size)
-                return still_known(o, k) ? k : NULL;
+                return k;
         }
     return NULL;
+}
+
+/* What covers all of an access. */
+static Known *find(Optimiser *o, const AliasAccess *at) {
+    Known *k = look_up(o->memory, at);
+    return k != NULL && still_known(o, k) ? k : NULL;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+/* The constant that the object at base + offset holds in a field, and has held since a time, as a
+ * region. 0: it is not known. */
+static uint8_t region_of_key(Optimiser *o, IrRef base, int64_t offset, uint32_t class,
+                             uint8_t region, uint32_t since) {
+    OptMemory *m = o->memory;
+    const AotClass *c = &o->in->module->classes[class];
+    AliasAccess at = {.base = base,
+                      .offset = (int64_t)((uint64_t)offset + c->offset),
+                      .size = c->size & ~AOT_CLASS_FLAGS,
+                      .class = m->classes.number[class],
+                      .region = region};
+    Known *k = look_up(m, &at);
+    if (k == NULL || k->at.class != at.class || k->at.offset != at.offset ||
+        k->at.size != at.size || !known_since(m, &at, k->time))
+        return 0;
+    at.base = IR_NONE; /* before it became known, it was not stored to by whatever base */
+    if (k->time > since && !known_since(m, &at, since))
+        return 0;
+    IrRef value = opt_resolve(o, k->value);
+    if (!trace_is_const(value))
+        return 0;
+    k->used = true;
+    return alias_key(&m->classes, class, trace_bits(o->out, value), region);
+}
+
+/* The region of an access to an object of which a key is known; the access is somewhere between the
+ * beginning of the object and the end of the key. */
+static uint8_t keyed_region(Optimiser *o, const AliasAccess *at, uint32_t since) {
+    const OptMemory *m = o->memory;
+    uint8_t declared = opt_region(o, at->base), part = region_of(o, at);
+    if (declared == 0 || part != declared)
+        return part;
+    for (uint32_t i = 0; i < m->key_class_count; i++) {
+        const AotClass *c = &o->in->module->classes[m->key_classes[i]];
+        uint32_t end = c->offset + (c->size & ~AOT_CLASS_FLAGS);
+        for (uint32_t inside = 0; inside + at->size <= end; inside += 8) {
+            int64_t object = (int64_t)((uint64_t)at->offset - inside);
+            uint8_t region =
+                region_of_key(o, at->base, object, m->key_classes[i], declared, since);
+            if (region != 0)
+                return region;
+        }
+    }
+    return part;
+}
+
+static void find_key_classes(OptMemory *m, const AotModule *module) {
+    for (uint32_t i = 0; module != NULL && i < module->class_count; i++)
+        if ((module->classes[i].size & AOT_CLASS_KEY) && m->classes.number[i] != UINT32_MAX &&
+            m->key_class_count < KEY_CLASSES)
+            m->key_classes[m->key_class_count++] = i;
 }
 
 void opt_memory_rebase(Optimiser *o, IrRef base) {
@@ -283,7 +358,7 @@ IrRef opt_memory_value(Optimiser *o, const AliasAccess *at, uint8_t type) {
 
 /* ---- accesses ------------------------------------------------------------------------------- */
 
-static AliasAccess access_of(const Optimiser *o, const IrInsn *insn) {
+static AliasAccess access_of(Optimiser *o, const IrInsn *insn) {
     AliasAccess at = alias_access(&o->memory->classes, o->out, insn);
     at.region = region_of(o, &at);
     return at;
@@ -354,17 +429,21 @@ void opt_store(Optimiser *o, IrInsn insn) {
         return;
     opt_append(o, insn);
     opt_list_store(o, insn.c);
+    uint8_t region = at.region;
     m->time++;
     forget_own(m, &at);
-    if (!is_private(m, &at))
+    if (!is_private(m, &at)) {
+        at.region = keyed_region(o, &at, m->time);
         alias_touch(&m->classes, &at, m->time);
+        at.region = region;
+    }
     if (!at.is_volatile)
         remember(o, &at, insn.type, insn.b);
 }
 
 /* ---- the head of a loop --------------------------------------------------------------------- */
 
-uint32_t opt_memory_known(const Optimiser *o, OptLocation *list) {
+uint32_t opt_memory_known(Optimiser *o, OptLocation *list) {
     const OptMemory *m = o->memory;
     uint32_t count = 0;
     for (uint32_t i = 0; i < m->count; i++) {

@@ -35,6 +35,8 @@ typedef struct Sunk {
     uint32_t by; /* the one that covers it; <= at: in the next iteration */
     /* In the latter case: what the preamble leaves there, or IR_NONE, and the value at the head. */
     IrRef start, head;
+    AliasAccess place; /* that it writes */
+    bool reached;      /* the preamble has accessed these bytes: they are there */
 } Sunk;
 
 typedef struct Sink {
@@ -71,9 +73,9 @@ static void take_room(Sink *s, uint32_t from, uint32_t to) {
 }
 
 /* Sinks a store that is covered, if it can be. */
-static void sink(Sink *s, uint32_t at, uint32_t by) {
+static void sink(Sink *s, uint32_t at, uint32_t by, const AliasAccess *place) {
     const IrInsn *store = &s->t->insns[at];
-    Sunk sunk = {.at = at, .by = by, .start = IR_NONE, .head = IR_NONE};
+    Sunk sunk = {.at = at, .by = by, .start = IR_NONE, .head = IR_NONE, .place = *place};
     uint32_t end = is_carried(&sunk) ? s->t->insn_count : by;
     /* The byte of an i1 may have had another value than 0 and 1 where the loop is entered. */
     if (is_carried(&sunk) && (!is_invariant(s, store->a) || store->type == IR_I1))
@@ -105,7 +107,7 @@ static void visit(Sink *s, uint32_t i, bool decide) {
     if (insn->op == IR_STORE && decide && may_sink(s, insn, &at)) {
         const Cover *cover = covers_find(&s->covers, &at);
         if (cover != NULL)
-            sink(s, i, cover->by);
+            sink(s, i, cover->by, &at);
     }
     covers_look(&s->covers, &at);
     if (insn->op == IR_STORE && !at.is_volatile)
@@ -133,6 +135,25 @@ static void find_sunk(Sink *s) {
 
 /* ---- values at the head of the loop --------------------------------------------------------- */
 
+static void reach(Sink *s, const AliasAccess *at) {
+    for (uint32_t i = 0; i < s->sunk_count; i++) {
+        const AliasAccess *place = &s->sunk[i].place;
+        s->sunk[i].reached |=
+            at->base == place->base && at->offset <= place->offset &&
+            (uint64_t)place->offset - (uint64_t)at->offset + place->size <= at->size;
+    }
+}
+
+/* What the loop stores only behind its guards may be nowhere: the index of an array, say, that the
+ * preamble had another of. Such stores stay: an exit of the first iteration must not do them. */
+static void keep_unreached(Sink *s) {
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < s->sunk_count; i++)
+        if (!is_carried(&s->sunk[i]) || s->sunk[i].reached)
+            s->sunk[left++] = s->sunk[i];
+    s->sunk_count = left;
+}
+
 /* The values that the preamble leaves where the carried stores go, where they are known: a walk
  * backwards from the head, to the last access of these bytes. */
 static bool find_starts(Sink *s) {
@@ -141,10 +162,8 @@ static bool find_starts(Sink *s) {
     if (!covers_open(&wanted, t, s->sunk_count))
         return false;
     for (uint32_t i = 0; i < s->sunk_count; i++)
-        if (is_carried(&s->sunk[i])) {
-            AliasAccess at = alias_access(&wanted.classes, t, &t->insns[s->sunk[i].at]);
-            covers_write(&wanted, &at, i);
-        }
+        if (is_carried(&s->sunk[i]))
+            covers_write(&wanted, &s->sunk[i].place, i);
     for (uint32_t i = s->loop; i-- > 0;) {
         const IrInsn *insn = &t->insns[i];
         if (insn->op == IR_CALL && !ir_is_pure(insn))
@@ -152,6 +171,7 @@ static bool find_starts(Sink *s) {
         if (insn->op != IR_LOAD && insn->op != IR_STORE)
             continue;
         AliasAccess at = alias_access(&wanted.classes, t, insn);
+        reach(s, &at);
         const Cover *cover = at.is_volatile ? NULL : covers_find(&wanted, &at);
         if (cover != NULL && cover->at.offset == at.offset && cover->at.size == at.size &&
             s->sunk[cover->by].start == IR_NONE)
@@ -160,6 +180,7 @@ static bool find_starts(Sink *s) {
             covers_look(&wanted, &at);
     }
     covers_close(&wanted);
+    keep_unreached(s);
     return true;
 }
 

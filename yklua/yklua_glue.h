@@ -51,6 +51,8 @@ yk_region(nodes, "Table.node Table.lastfree");
 yk_region(array, "Table.array");
 yk_region(upvalues, "LClosure.upvals lua_State.openupval");
 yk_list(calls, "CallInfo.next CallInfo.previous");
+/* Nodes with two names are two nodes. */
+yk_key(nodes, "NodeKey.key_val");
 /* A signal handler may call lua_sethook, which goes along the list of calls. */
 yk_late(calls, "lua_State.top CallInfo.top CallInfo.nresults CallInfo.u+0");
 #endif

@@ -163,6 +163,13 @@ Test(opt_fuzz, regions) {
     fuzz(11000001, 20000, OPT_ALL);
 }
 
+Test(opt_fuzz, keys) {
+    random_declare_regions();
+    random_declare_keys();
+    fuzz(12000001, 20000, OPT_ALL);
+    fuzz(12500001, 6000, OPT_ALL & ~OPT_FACTS);
+}
+
 Test(opt_fuzz, lists) {
     random_declare_lists();
     fuzz(10000001, 20000, OPT_ALL);

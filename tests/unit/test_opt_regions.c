@@ -425,3 +425,110 @@ Test(opt_regions, a_call_may_change_a_list) {
            "end exit #0\n"
            "#0: merge 0 [%4, %5, -, -, %5, %9]\n");
 }
+
+/* ---- keys: lua_State.top tells objects on the stack apart -------------------------------------- */
+
+static const char key_head[] = "trace\n"
+                               "merge 0: pc 0x1000\n"
+                               "  %0 = param ptr 2\n"
+                               "  %1 = param i64 3\n"
+                               "  %2 = param i64 4\n"
+                               "  %3 = ptradd %0, %1\n"
+                               "  %4 = ptradd %0, %2\n"
+                               "  %5 = load ptr %3+16 .lua_State.top\n"
+                               "  %6 = eq ptr %5, 0x1000\n"
+                               "  guard %6 is 1 [#0]\n"
+                               "  %8 = load ptr %4+16 .lua_State.top\n";
+
+static void declare_key(void) {
+    fixture_classes[C_TOP].size |= AOT_CLASS_KEY;
+}
+
+Test(opt_regions, objects_with_different_keys, .init = declare_key) {
+    golden_with(key_head, OPTIMISE,
+                "  %9 = eq ptr %8, 0x2000\n"
+                "  guard %9 is 1 [#1]\n"
+                "  %11 = load i64 %3 .TValue.value_\n"
+                "  %12 = load i8 %3+8 .TValue.tt_\n"
+                "  store i64 7, %4 .TValue.value_\n"
+                "  store i8 3, %4+8 .TValue.tt_\n"
+                "  %15 = load i64 %3 .TValue.value_\n"
+                "  %16 = load i8 %3+8 .TValue.tt_\n"
+                "end exit #2\n"
+                "#0: merge 0 [%0]\n"
+                "#1: merge 0 [%0]\n"
+                "#2: merge 0 [%0, %11, %12, %15, %16]\n",
+                "  %9 = eq ptr %8, 0x2000\n"
+                "  guard %9 is 1 [#1]\n"
+                "  %11 = load i64 %3 .TValue.value_\n"
+                "  %12 = load i8 %3+8 .TValue.tt_\n"
+                "  store i64 7, %4 .TValue.value_\n"
+                "  store i8 3, %4+8 .TValue.tt_\n"
+                "end exit #2\n"
+                "#0: merge 0 [%0]\n"
+                "#1: merge 0 [%0]\n"
+                "#2: merge 0 [%0, %11, %12, %11, %12]\n");
+}
+
+static void expect_loaded_again(const char *between) {
+    char *text;
+    cr_assert_geq(asprintf(&text,
+                           "%s"
+                           "  %%20 = load i64 %%3 .TValue.value_\n"
+                           "  store i64 7, %%4 .TValue.value_\n"
+                           "  %%22 = load i64 %%3 .TValue.value_\n"
+                           "end exit #2\n"
+                           "#0: merge 0 [%%0]\n"
+                           "#1: merge 0 [%%0]\n"
+                           "#2: merge 0 [%%0, %%20, %%22]\n",
+                           between),
+                  0);
+    char *result = golden_result(key_head, text, OPTIMISE);
+    unsigned loads = 0;
+    for (const char *at = result; (at = strstr(at, "load i64 %3 .TValue")) != NULL; at++)
+        loads++;
+    cr_expect_eq(loads, 2, "%s", result);
+    free(result);
+    free(text);
+}
+
+Test(opt_regions, objects_that_may_be_one, .init = declare_key) {
+    expect_loaded_again("  %9 = eq ptr %8, 0x1000\n"
+                        "  guard %9 is 1 [#1]\n");
+    expect_loaded_again("  %9 = eq ptr %8, 0x2000\n"
+                        "  guard %9 is 0 [#1]\n");
+}
+
+Test(opt_regions, a_key_that_may_have_changed, .init = declare_key) {
+    expect_loaded_again("  %9 = eq ptr %8, 0x2000\n"
+                        "  guard %9 is 1 [#1]\n"
+                        "  store ptr null, %0+16 .lua_State.top\n");
+    expect_loaded_again("  %9 = eq ptr %8, 0x2000\n"
+                        "  guard %9 is 1 [#1]\n"
+                        "  call void @fail(%0) anything\n");
+}
+
+/* What is loaded in front of the keys is not known to be of objects with these keys: in between
+ * they may have changed. */
+Test(opt_regions, keys_that_become_known_later, .init = declare_key) {
+    char *result = golden_result("trace\n"
+                                 "merge 0: pc 0x1000\n"
+                                 "  %0 = param ptr 2\n"
+                                 "  %1 = param i64 3\n"
+                                 "  %2 = param i64 4\n"
+                                 "  %3 = ptradd %0, %1\n"
+                                 "  %4 = ptradd %0, %2\n"
+                                 "  %5 = load i64 %3 .TValue.value_\n"
+                                 "  store i64 7, %4 .TValue.value_\n"
+                                 "  store ptr null, %4+16 .lua_State.top\n",
+                                 "  %8 = load ptr %3+16 .lua_State.top\n"
+                                 "  %9 = eq ptr %8, 0x1000\n"
+                                 "  guard %9 is 1 [#0]\n"
+                                 "  %11 = load i64 %3 .TValue.value_\n"
+                                 "end exit #1\n"
+                                 "#0: merge 0 [%0]\n"
+                                 "#1: merge 0 [%0, %5, %11]\n",
+                                 OPTIMISE);
+    cr_expect_not_null(strstr(result, "%11 = load i64 %3 .TValue.value_"), "%s", result);
+    free(result);
+}

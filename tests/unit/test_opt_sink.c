@@ -324,46 +324,59 @@ Test(opt_sink, around_the_loop) {
 }
 
 Test(opt_sink, values_at_the_head) {
-    /* An LPHI, with what the preamble leaves. Where that is not known, it is loaded. */
+    /* An LPHI, with what the preamble leaves. */
     golden(SINK,
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
            "  %2 = load i64 %0 .TValue.value_\n"
+           "  %3 = eq i64 %2, 0\n"
+           "  guard %3 is 0 [#0]\n"
            "  store f64 1, %0+16 .TValue.value_\n"
            "  loop\n"
-           "  %5 = lphi i64 %1, %6\n"
-           "  %6 = add i64 %5, 1\n"
-           "  %7 = mul i64 %6, %6\n"
-           "  %8 = eq i64 %7, 100\n"
-           "  guard %8 is 0 [#0]\n"
-           "  store i64 %7, %0 .TValue.value_\n"
-           "  store i64 %5, %0+16 .TValue.value_\n"
-           "  store i64 %6, %0+32 .TValue.value_\n"
-           "  store i8 3, %0+40 .TValue.tt_\n"
+           "  %7 = lphi i64 %1, %8\n"
+           "  %8 = add i64 %7, 1\n"
+           "  %9 = mul i64 %8, %8\n"
+           "  %10 = eq i64 %9, 100\n"
+           "  guard %10 is 0 [#1]\n"
+           "  store i64 %9, %0 .TValue.value_\n"
+           "  store i64 %7, %0+16 .TValue.value_\n"
            "end loop\n"
-           "#0: merge 0 [%0, %5]\n",
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0, %7]\n",
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
+           "  %2 = load i64 %0 .TValue.value_\n"
+           "  %3 = eq i64 %2, 0\n"
+           "  guard %3 is 0 [#0]\n"
            "  store f64 1.0, %0+16 .TValue.value_\n"
-           "  %3 = load i64 %0 .TValue.value_\n"
-           "  %4 = load i64 %0+32 .TValue.value_\n"
-           "  %5 = load i8 %0+40 .TValue.tt_\n"
            "  loop\n"
-           "  %7 = lphi i64 %3, %13\n"
-           "  %8 = lphi i64 4607182418800017408, %11\n"
-           "  %9 = lphi i64 %4, %12\n"
-           "  %10 = lphi i8 %5, 3\n"
-           "  %11 = lphi i64 %1, %12\n"
-           "  %12 = add i64 %11, 1\n"
-           "  %13 = mul i64 %12, %12\n"
-           "  %14 = eq i64 %13, 100\n"
-           "  guard %14 is 0 [#0]\n"
+           "  %7 = lphi i64 %2, %11\n"
+           "  %8 = lphi i64 4607182418800017408, %9\n"
+           "  %9 = lphi i64 %1, %10\n"
+           "  %10 = add i64 %9, 1\n"
+           "  %11 = mul i64 %10, %10\n"
+           "  %12 = eq i64 %11, 100\n"
+           "  guard %12 is 0 [#1]\n"
            "end loop\n"
-           "#0: merge 0 [%0, %11]\n"
+           "#0: merge 0 [%0]\n"
+           "#1: merge 0 [%0, %9]\n"
            "  pending store i64 %7, %0 .TValue.value_\n"
-           "  pending store i64 %8, %0+16 .TValue.value_\n"
-           "  pending store i64 %9, %0+32 .TValue.value_\n"
-           "  pending store i8 %10, %0+40 .TValue.tt_\n");
+           "  pending store i64 %8, %0+16 .TValue.value_\n");
+}
+
+Test(opt_sink, what_the_preamble_has_not_reached) {
+    /* There may be nothing, if a guard of the loop says so: it is neither loaded in front of it nor
+     * stored to by its exits. */
+    static const char text[] = "  %0 = param ptr 0\n"
+                               "  %1 = param i64 1\n"
+                               "  store i64 5, %0 .TValue.value_\n"
+                               "  loop\n"
+                               "  %4 = ult i64 1000, %1\n"
+                               "  guard %4 is 1 [#0]\n"
+                               "  store i64 %1, %0+16000 .TValue.value_\n"
+                               "end loop\n"
+                               "#0: merge 0 [%0]\n";
+    golden(SINK, text, text);
 }
 
 Test(opt_sink, what_the_preamble_leaves) {
@@ -442,28 +455,29 @@ Test(opt_sink, a_call_in_the_loop) {
     golden(SINK,
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
+           "  store i8 4, %0+8 .TValue.tt_\n"
            "  loop\n"
-           "  %3 = lphi i64 %1, %7\n"
-           "  store i64 %3, %0 .TValue.value_\n"
-           "  %5 = eq i64 %3, 100\n"
-           "  guard %5 is 0 [#0]\n"
-           "  %7 = add i64 %3, 1\n"
-           "  store i64 %7, %0 .TValue.value_\n"
+           "  %4 = lphi i64 %1, %8\n"
+           "  store i64 %4, %0 .TValue.value_\n"
+           "  %6 = eq i64 %4, 100\n"
+           "  guard %6 is 0 [#0]\n"
+           "  %8 = add i64 %4, 1\n"
+           "  store i64 %8, %0 .TValue.value_\n"
            "  store i8 3, %0+8 .TValue.tt_\n"
-           "  guard %5 is 0 [#1]\n"
+           "  guard %6 is 0 [#1]\n"
            "  call void @fail(%0) anything\n"
            "  store i8 19, %0+8 .TValue.tt_\n"
-           "  %13 = eq i64 %7, 200\n"
-           "  guard %13 is 0 [#2]\n"
+           "  %14 = eq i64 %8, 200\n"
+           "  guard %14 is 0 [#2]\n"
            "end loop\n"
-           "#0: merge 0 [%3]\n"
-           "#1: merge 0 [%3]\n"
-           "#2: merge 0 [%3]\n",
+           "#0: merge 0 [%4]\n"
+           "#1: merge 0 [%4]\n"
+           "#2: merge 0 [%4]\n",
            "  %0 = param ptr 0\n"
            "  %1 = param i64 1\n"
-           "  %2 = load i8 %0+8 .TValue.tt_\n"
+           "  store i8 4, %0+8 .TValue.tt_\n"
            "  loop\n"
-           "  %4 = lphi i8 %2, 19\n"
+           "  %4 = lphi i8 4, 19\n"
            "  %5 = lphi i64 %1, %8\n"
            "  %6 = eq i64 %5, 100\n"
            "  guard %6 is 0 [#0]\n"
@@ -623,13 +637,14 @@ Test(opt_sink, without_memory) {
                                "  %0 = param ptr 0\n"
                                "  %1 = param i64 1\n"
                                "  %2 = eq i64 %1, 9\n"
+                               "  store i64 7, %0 .TValue.value_\n"
                                "  loop\n"
-                               "  %4 = lphi i64 %1, %5\n"
-                               "  %5 = add i64 %4, 1\n"
+                               "  %5 = lphi i64 %1, %6\n"
+                               "  %6 = add i64 %5, 1\n"
                                "  guard %2 is 0 [#0]\n"
-                               "  store i64 %5, %0 .TValue.value_\n"
+                               "  store i64 %6, %0 .TValue.value_\n"
                                "end loop\n"
-                               "#0: merge 0 [%0, %4]\n";
+                               "#0: merge 0 [%0, %5]\n";
     unsigned long n = 0;
     Trace *result;
     char *error = NULL;

@@ -71,6 +71,58 @@ static void random_pair(Random *r) {
     emit(r, IR_LOAD, IR_I64, 0, p, 0, CLASS_A);
 }
 
+static IrRef random_first(Random *r) {
+    return one_in(2) ? r->params[0] : pick_in(r, REGION_FIRST);
+}
+
+/* A guard for the key of an object; now and then another key is stored before or behind. */
+static void random_key(Random *r, IrRef object) {
+    uint16_t at = (uint16_t)random_classes[CLASS_BACK].offset;
+    bool store = one_in(5), before = one_in(2);
+    IrInsn change = {.op = IR_STORE,
+                     .type = IR_I64,
+                     .aux = at,
+                     .a = one_in(2) ? object : random_first(r),
+                     .b = number(r, IR_I64, below(2)),
+                     .c = CLASS_BACK};
+    if (store && before)
+        append(r, change);
+    IrRef key = emit(r, IR_LOAD, IR_I64, at, object, 0, CLASS_BACK);
+    if (r->ended)
+        return;
+    uint64_t bits = one_in(6) ? below(2) : interp_value(&r->in, key);
+    IrRef is = emit(r, IR_EQ, IR_I1, IR_I64, key, number(r, IR_I64, bits), 0);
+    if (!trace_is_const(is) && !r->ended)
+        append(r, (IrInsn){.op = IR_GUARD,
+                           .type = IR_VOID,
+                           .a = is,
+                           .b = interp_value(&r->in, is) != 0,
+                           .c = random_snapshot(r)});
+    if (store && !before)
+        append(r, change);
+}
+
+/* Does a store to one object change another, if their keys differ? */
+static void random_keyed(Random *r) {
+    IrRef p = random_first(r), q = random_first(r);
+    uint16_t from = (uint16_t)(8 * below(2)), to = one_in(4) ? (uint16_t)(8 * below(2)) : from;
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, from, p, 0, CLASS_A);
+    if (!one_in(4))
+        random_key(r, p);
+    if (!one_in(4))
+        random_key(r, q);
+    if (one_in(2))
+        emit(r, IR_LOAD, IR_I64, from, p, 0, CLASS_A);
+    append(r, (IrInsn){.op = IR_STORE,
+                       .type = IR_I64,
+                       .aux = to,
+                       .a = q,
+                       .b = pick(r, IR_I64),
+                       .c = CLASS_A});
+    emit(r, IR_LOAD, IR_I64, from, p, 0, CLASS_A);
+}
+
 static void random_walk(Random *r) {
     IrRef node = pick(r, IR_PTR);
     for (unsigned i = below(3); node != IR_NONE && i < 3; i++)
@@ -171,6 +223,10 @@ static void random_access(Random *r) {
     uint32_t class = IR_CLASS_ANY, is_volatile = one_in(20) ? IR_VOLATILE : 0;
     if (random_regions && one_in(8)) {
         random_into(r);
+        return;
+    }
+    if (random_keys && one_in(3)) {
+        random_keyed(r);
         return;
     }
     if (random_lists && (type == IR_PTR || one_in(3))) {

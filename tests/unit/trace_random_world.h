@@ -125,6 +125,13 @@ static void random_declare_lists(void) {
     random_classes[CLASS_LINK].back = CLASS_BACK;
 }
 
+/* The link back is a number by which objects are told apart. */
+static bool random_keys;
+static void random_declare_keys(void) {
+    random_keys = true;
+    random_classes[CLASS_BACK].size |= AOT_CLASS_KEY;
+}
+
 /* ---- initial states ----------------------------------------------------------------------------
  */
 
@@ -163,6 +170,8 @@ static void random_object(InterpObject *object) {
     for (unsigned i = 0; i < 7; i++)
         object->words[i] = one_in(4) ? random_double() : random_integer();
     object->bytes[48] &= 1;
+    if (random_keys)
+        object->words[6] = object->bytes[48];
     object->links[7] = random_pointer(REGION_FIRST);
 }
 
