@@ -21,7 +21,7 @@ bool bench_fail(BenchError *error, const char *format, ...) {
 
 typedef struct Options {
     Plan plan;
-    const char *svg, *json;
+    const char *svg, *json, *traced;
     bool startup, help;
 } Options;
 
@@ -42,6 +42,7 @@ static const char usage[] =
     "  --seed N          seed of the bootstrap (default 1)\n"
     "  --svg FILE        write a plot\n"
     "  --json FILE       write all figures\n"
+    "  --last-trace NAME add a column: when this engine, yklua, got its last trace\n"
     "  --startup         measure starting with an empty script instead\n";
 
 static bool parse_number(const char *option, const char *text, unsigned long long low,
@@ -84,18 +85,27 @@ enum {
     CLOCK,
     SVG,
     JSON,
+    LAST_TRACE,
     STARTUP,
     HELP
 };
 
 static const struct option long_options[] = {
-    {"baseline", required_argument, NULL, BASELINE}, {"engine", required_argument, NULL, ENGINE},
-    {"rounds", required_argument, NULL, ROUNDS},     {"quick", no_argument, NULL, QUICK},
-    {"work", required_argument, NULL, WORK},         {"cpu", required_argument, NULL, CPU},
-    {"timeout", required_argument, NULL, TIMEOUT},   {"seed", required_argument, NULL, SEED},
-    {"svg", required_argument, NULL, SVG},           {"json", required_argument, NULL, JSON},
-    {"startup", no_argument, NULL, STARTUP},         {"help", no_argument, NULL, HELP},
-    {"clock", required_argument, NULL, CLOCK},       {NULL, 0, NULL, 0},
+    {"baseline", required_argument, NULL, BASELINE},
+    {"engine", required_argument, NULL, ENGINE},
+    {"rounds", required_argument, NULL, ROUNDS},
+    {"quick", no_argument, NULL, QUICK},
+    {"work", required_argument, NULL, WORK},
+    {"cpu", required_argument, NULL, CPU},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"seed", required_argument, NULL, SEED},
+    {"svg", required_argument, NULL, SVG},
+    {"json", required_argument, NULL, JSON},
+    {"startup", no_argument, NULL, STARTUP},
+    {"help", no_argument, NULL, HELP},
+    {"clock", required_argument, NULL, CLOCK},
+    {"last-trace", required_argument, NULL, LAST_TRACE},
+    {NULL, 0, NULL, 0},
 };
 
 static bool take_option(Options *options, int option, const char *name, BenchError *error) {
@@ -142,6 +152,9 @@ static bool take_option(Options *options, int option, const char *name, BenchErr
     case JSON:
         options->json = optarg;
         return true;
+    case LAST_TRACE:
+        options->traced = optarg;
+        return true;
     case STARTUP:
         options->startup = true;
         return true;
@@ -151,6 +164,14 @@ static bool take_option(Options *options, int option, const char *name, BenchErr
     default:
         return bench_fail(error, "see bench --help");
     }
+}
+
+/* Finds the engine of --last-trace. */
+static bool find_traced(Plan *plan, const char *name, BenchError *error) {
+    for (size_t e = 1; e < plan->engine_count; e++)
+        if (strcmp(plan->engines[e].name, name) == 0)
+            plan->traced = e;
+    return plan->traced != 0 || bench_fail(error, "--last-trace: no --engine is called '%s'", name);
 }
 
 static bool parse_options(Options *options, int argc, char **argv, BenchError *error) {
@@ -174,7 +195,7 @@ static bool parse_options(Options *options, int argc, char **argv, BenchError *e
         return bench_fail(error, "--startup takes no programs and draws no plot");
     if (!options->startup && plan->program_count == 0)
         return bench_fail(error, "no programs given; see bench --help");
-    return true;
+    return !options->traced || find_traced(plan, options->traced, error);
 }
 
 static int run_startup(const Options *options, BenchError *error) {

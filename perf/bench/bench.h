@@ -39,7 +39,8 @@ typedef struct Engine {
     char *
         *argv; /* NULL-terminated; [argc] and [argc + 1] are free for a program and its argument */
     int argc;
-    char **envp; /* NULL-terminated, owned */
+    char **envp; /* NULL-terminated, owned; [envc] is free for one more variable */
+    int envc;
 } Engine;
 
 /* Parses NAME=COMMAND[,env:KEY=VALUE]...; words of COMMAND are separated by blanks. The environment
@@ -61,6 +62,7 @@ typedef struct Run {
     long peak_kib; /* maximum resident set */
     char *output;  /* what the child wrote to stdout, NUL-terminated, owned */
     size_t output_size;
+    char *messages; /* the end of what it wrote to stderr, NUL-terminated, owned */
 } Run;
 
 /* Runs a command to its end. False, with a text, when it cannot be started, exits with a status
@@ -88,6 +90,7 @@ typedef struct Plan {
     unsigned work_percent;
     uint64_t seed;
     bool cpu_clock;
+    size_t traced; /* the engine whose last traces are looked for; 0: none */
     RunLimits limits;
 } Plan;
 
@@ -95,7 +98,8 @@ typedef struct Cell {
     double *wall_s, *cpu_s, *peak_kib; /* one per round */
     double *ratios;                    /* one per round */
     StatsInterval ratio;
-    char *error; /* NULL: the cell is good and everything above is set */
+    double last_trace_ms; /* of the traced engine; 0: it made no trace */
+    char *error;          /* NULL: the cell is good and everything above is set */
 } Cell;
 
 typedef struct Row {
@@ -123,6 +127,13 @@ typedef struct Results {
  * baseline, is an error of its cell, not of this function. */
 bool measure_programs(const Plan *plan, Results *results, BenchError *error);
 void measure_free(Results *results);
+
+/* ---- last_trace.c ---- */
+
+/* Runs the traced engine once more, with a log, and reads from it when the program's last trace was
+ * ready: milliseconds from tier 1's start, which is the first compiled function; 0 if there was no
+ * trace, the engine writes no such log or the run failed. */
+double last_trace_ms(const Plan *plan, char *program, char *work);
 
 /* ---- startup.c ---- */
 

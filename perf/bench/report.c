@@ -37,6 +37,16 @@ static json_t *cell_report(const Plan *plan, const Cell *cell) {
                      numbers(cell->peak_kib, plan->rounds));
 }
 
+static json_t *row_report(const Plan *plan, const Row *row) {
+    json_t *report = json_object();
+    for (size_t e = 0; e < plan->engine_count; e++)
+        json_object_set_new(report, plan->engines[e].name, cell_report(plan, &row->cells[e]));
+    double ms = row->cells[plan->traced].last_trace_ms;
+    if (plan->traced != 0)
+        json_object_set_new(report, "last_trace_ms", ms > 0.0 ? json_real(ms) : json_null());
+    return report;
+}
+
 static bool write_file(const char *path, json_t *root, BenchError *error) {
     bool ok = root && json_dump_file(root, path, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0;
     json_decref(root);
@@ -47,13 +57,8 @@ bool report_programs(const char *path, const Plan *plan, const Results *results,
                      BenchError *error) {
     json_t *root = head(plan), *programs = json_object(), *means = json_object();
     json_object_set_new(root, "work_percent", json_integer(plan->work_percent));
-    for (size_t i = 0; i < results->row_count; i++) {
-        json_t *row = json_object();
-        for (size_t e = 0; e < plan->engine_count; e++)
-            json_object_set_new(row, plan->engines[e].name,
-                                cell_report(plan, &results->rows[i].cells[e]));
-        json_object_set_new(programs, results->rows[i].name, row);
-    }
+    for (size_t i = 0; i < results->row_count; i++)
+        json_object_set_new(programs, results->rows[i].name, row_report(plan, &results->rows[i]));
     for (size_t e = 1; e < plan->engine_count; e++) {
         const Summary *s = &results->summaries[e];
         if (s->rows > 0)
