@@ -98,6 +98,7 @@ typedef struct Cell {
     double *wall_s, *cpu_s, *peak_kib; /* one per round */
     double *ratios;                    /* one per round */
     StatsInterval ratio;
+    double excess_s;      /* short.c: median of what is above the limit; negative: none is */
     double last_trace_ms; /* of the traced engine; 0: it made no trace */
     char *error;          /* NULL: the cell is good and everything above is set */
 } Cell;
@@ -147,6 +148,26 @@ typedef struct Startup {
 bool startup_measure(const Plan *plan, Startup results[], BenchError *error);
 void startup_print(FILE *out, const Plan *plan, const Startup results[]);
 
+/* ---- short.c ---- */
+
+enum { SHORT_LENGTHS = 3 };
+
+/* The programs at several lengths; the first `count` of each array are set. */
+typedef struct Short {
+    Plan plans[SHORT_LENGTHS]; /* share the engines of the plan they come from */
+    Results lengths[SHORT_LENGTHS];
+    size_t count, error_count;
+} Short;
+
+/* Runs everything; `quick` leaves out the longest programs. The plan's rounds are those of each
+ * length; 0: what suits it. Its work is not used. Errors are as in measure_programs. */
+bool short_measure(const Plan *plan, bool quick, Short *results, BenchError *error);
+void short_free(Short *results);
+void short_print(FILE *out, const Short *results);
+
+/* What a program of this length takes stock Lua, about. */
+const char *short_name(size_t length);
+
 /* ---- table.c, svg.c, report.c ---- */
 
 /* The model name of the machine's CPU into `buffer`. */
@@ -157,6 +178,7 @@ bool svg_write(const char *path, const Plan *plan, const Results *results, Bench
 
 /* JSON; absolute times are in here only, for tools that compare several reports. */
 bool report_programs(const char *path, const Plan *plan, const Results *results, BenchError *error);
+bool report_short(const char *path, const Short *results, BenchError *error);
 bool report_startup(const char *path, const Plan *plan, const Startup results[], BenchError *error);
 
 #endif

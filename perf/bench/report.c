@@ -31,10 +31,10 @@ static json_t *head(const Plan *plan) {
 static json_t *cell_report(const Plan *plan, const Cell *cell) {
     if (cell->error)
         return json_pack("{s:s}", "error", cell->error);
-    return json_pack("{s:o,s:o,s:o,s:o}", "ratio", interval(&cell->ratio), "wall_s",
+    return json_pack("{s:o,s:o,s:o,s:o,s:f}", "ratio", interval(&cell->ratio), "wall_s",
                      numbers(cell->wall_s, plan->rounds), "cpu_s",
                      numbers(cell->cpu_s, plan->rounds), "peak_kib",
-                     numbers(cell->peak_kib, plan->rounds));
+                     numbers(cell->peak_kib, plan->rounds), "excess_s", cell->excess_s);
 }
 
 static json_t *row_report(const Plan *plan, const Row *row) {
@@ -53,8 +53,7 @@ static bool write_file(const char *path, json_t *root, BenchError *error) {
     return ok || bench_fail(error, "cannot write %s", path);
 }
 
-bool report_programs(const char *path, const Plan *plan, const Results *results,
-                     BenchError *error) {
+static json_t *programs_report(const Plan *plan, const Results *results) {
     json_t *root = head(plan), *programs = json_object(), *means = json_object();
     json_object_set_new(root, "work_percent", json_integer(plan->work_percent));
     for (size_t i = 0; i < results->row_count; i++)
@@ -69,6 +68,19 @@ bool report_programs(const char *path, const Plan *plan, const Results *results,
     }
     json_object_set_new(root, "programs", programs);
     json_object_set_new(root, "geometric_means", means);
+    return root;
+}
+
+bool report_programs(const char *path, const Plan *plan, const Results *results,
+                     BenchError *error) {
+    return write_file(path, programs_report(plan, results), error);
+}
+
+bool report_short(const char *path, const Short *results, BenchError *error) {
+    json_t *root = json_object();
+    for (size_t l = 0; l < results->count; l++)
+        json_object_set_new(root, short_name(l),
+                            programs_report(&results->plans[l], &results->lengths[l]));
     return write_file(path, root, error);
 }
 
