@@ -21,20 +21,21 @@ bool bench_fail(BenchError *error, const char *format, ...) {
 
 typedef struct Options {
     Plan plan;
-    const char *svg, *json;
-    bool startup, help;
+    const char *svg, *json, *traced;
+    bool startup, shorts, quick, help;
 } Options;
 
 enum { ROUNDS_DEFAULT = 7, STARTUP_ROUNDS_DEFAULT = 200, TIMEOUT_DEFAULT = 300, SEED_DEFAULT = 1 };
 
 static const char usage[] =
     "Usage: bench --baseline NAME=COMMAND --engine NAME=COMMAND... [OPTION]... PROGRAM.lua...\n"
+    "       bench --short ... (the same)\n"
     "       bench --startup --baseline NAME=COMMAND --engine NAME=COMMAND... [OPTION]...\n"
     "\n"
     "COMMAND is a path, possibly with options, possibly followed by ,env:KEY=VALUE...\n"
     "\n"
-    "  --rounds N        measured rounds (default 7; with --startup 200)\n"
-    "  --quick           a tenth of the work: same as --work 10\n"
+    "  --rounds N        measured rounds (default 7; with --startup 200; with --short 15, 7, 3)\n"
+    "  --quick           a tenth of the work: same as --work 10; with --short: no run of 1 s\n"
     "  --work N          amount of work in per cent, the programs' argument (default 100)\n"
     "  --cpu N|none      CPU to run on (default: the last one; none: do not pin)\n"
     "  --clock wall|cpu  what the ratios compare (default wall)\n"
@@ -42,6 +43,8 @@ static const char usage[] =
     "  --seed N          seed of the bootstrap (default 1)\n"
     "  --svg FILE        write a plot\n"
     "  --json FILE       write all figures\n"
+    "  --last-trace NAME add a column: when this engine, yklua, got its last trace\n"
+    "  --short           measure runs of 10 ms, 100 ms, 1 s instead; --work, --svg: no effect\n"
     "  --startup         measure starting with an empty script instead\n";
 
 static bool parse_number(const char *option, const char *text, unsigned long long low,
@@ -84,18 +87,29 @@ enum {
     CLOCK,
     SVG,
     JSON,
+    LAST_TRACE,
+    SHORT,
     STARTUP,
     HELP
 };
 
 static const struct option long_options[] = {
-    {"baseline", required_argument, NULL, BASELINE}, {"engine", required_argument, NULL, ENGINE},
-    {"rounds", required_argument, NULL, ROUNDS},     {"quick", no_argument, NULL, QUICK},
-    {"work", required_argument, NULL, WORK},         {"cpu", required_argument, NULL, CPU},
-    {"timeout", required_argument, NULL, TIMEOUT},   {"seed", required_argument, NULL, SEED},
-    {"svg", required_argument, NULL, SVG},           {"json", required_argument, NULL, JSON},
-    {"startup", no_argument, NULL, STARTUP},         {"help", no_argument, NULL, HELP},
-    {"clock", required_argument, NULL, CLOCK},       {NULL, 0, NULL, 0},
+    {"baseline", required_argument, NULL, BASELINE},
+    {"engine", required_argument, NULL, ENGINE},
+    {"rounds", required_argument, NULL, ROUNDS},
+    {"quick", no_argument, NULL, QUICK},
+    {"work", required_argument, NULL, WORK},
+    {"cpu", required_argument, NULL, CPU},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"seed", required_argument, NULL, SEED},
+    {"svg", required_argument, NULL, SVG},
+    {"json", required_argument, NULL, JSON},
+    {"short", no_argument, NULL, SHORT},
+    {"startup", no_argument, NULL, STARTUP},
+    {"help", no_argument, NULL, HELP},
+    {"clock", required_argument, NULL, CLOCK},
+    {"last-trace", required_argument, NULL, LAST_TRACE},
+    {NULL, 0, NULL, 0},
 };
 
 static bool take_option(Options *options, int option, const char *name, BenchError *error) {
@@ -112,6 +126,7 @@ static bool take_option(Options *options, int option, const char *name, BenchErr
         return ok;
     case QUICK:
         plan->work_percent = 10;
+        options->quick = true;
         return true;
     case WORK:
         ok = parse_number(name, optarg, 1, 100000, &number, error);
@@ -142,6 +157,12 @@ static bool take_option(Options *options, int option, const char *name, BenchErr
     case JSON:
         options->json = optarg;
         return true;
+    case LAST_TRACE:
+        options->traced = optarg;
+        return true;
+    case SHORT:
+        options->shorts = true;
+        return true;
     case STARTUP:
         options->startup = true;
         return true;
@@ -151,6 +172,14 @@ static bool take_option(Options *options, int option, const char *name, BenchErr
     default:
         return bench_fail(error, "see bench --help");
     }
+}
+
+/* Finds the engine of --last-trace. */
+static bool find_traced(Plan *plan, const char *name, BenchError *error) {
+    for (size_t e = 1; e < plan->engine_count; e++)
+        if (strcmp(plan->engines[e].name, name) == 0)
+            plan->traced = e;
+    return plan->traced != 0 || bench_fail(error, "--last-trace: no --engine is called '%s'", name);
 }
 
 static bool parse_options(Options *options, int argc, char **argv, BenchError *error) {
@@ -166,15 +195,17 @@ static bool parse_options(Options *options, int argc, char **argv, BenchError *e
         return true;
     plan->programs = argv + optind;
     plan->program_count = (size_t)(argc - optind);
-    if (plan->rounds == 0)
+    if (plan->rounds == 0 && !options->shorts)
         plan->rounds = options->startup ? STARTUP_ROUNDS_DEFAULT : ROUNDS_DEFAULT;
     if (plan->engine_count < 2)
         return bench_fail(error, "give --baseline and at least one --engine; see bench --help");
+    if (options->startup && options->shorts)
+        return bench_fail(error, "--short or --startup, not both");
     if (options->startup && (plan->program_count > 0 || options->svg))
         return bench_fail(error, "--startup takes no programs and draws no plot");
     if (!options->startup && plan->program_count == 0)
         return bench_fail(error, "no programs given; see bench --help");
-    return true;
+    return !options->traced || find_traced(plan, options->traced, error);
 }
 
 static int run_startup(const Options *options, BenchError *error) {
@@ -184,6 +215,17 @@ static int run_startup(const Options *options, BenchError *error) {
     startup_print(stdout, &options->plan, results);
     bool ok = !options->json || report_startup(options->json, &options->plan, results, error);
     return ok ? 0 : 2;
+}
+
+static int run_short(const Options *options, BenchError *error) {
+    Short results;
+    if (!short_measure(&options->plan, options->quick, &results, error))
+        return 2;
+    short_print(stdout, &results);
+    bool ok = !options->json || report_short(options->json, &results, error);
+    int status = !ok ? 2 : results.error_count > 0 ? 1 : 0;
+    short_free(&results);
+    return status;
 }
 
 static int run_programs(const Options *options, BenchError *error) {
@@ -199,6 +241,12 @@ static int run_programs(const Options *options, BenchError *error) {
     return status;
 }
 
+static int run_plan(const Options *options, BenchError *error) {
+    if (options->startup)
+        return run_startup(options, error);
+    return options->shorts ? run_short(options, error) : run_programs(options, error);
+}
+
 int main(int argc, char **argv) {
     Options options = {0};
     BenchError error = {""};
@@ -208,8 +256,7 @@ int main(int argc, char **argv) {
             fputs(usage, stdout);
             status = 0;
         } else {
-            status =
-                options.startup ? run_startup(&options, &error) : run_programs(&options, &error);
+            status = run_plan(&options, &error);
         }
     }
     if (status == 2)

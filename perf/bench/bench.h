@@ -39,7 +39,8 @@ typedef struct Engine {
     char *
         *argv; /* NULL-terminated; [argc] and [argc + 1] are free for a program and its argument */
     int argc;
-    char **envp; /* NULL-terminated, owned */
+    char **envp; /* NULL-terminated, owned; [envc] is free for one more variable */
+    int envc;
 } Engine;
 
 /* Parses NAME=COMMAND[,env:KEY=VALUE]...; words of COMMAND are separated by blanks. The environment
@@ -61,6 +62,7 @@ typedef struct Run {
     long peak_kib; /* maximum resident set */
     char *output;  /* what the child wrote to stdout, NUL-terminated, owned */
     size_t output_size;
+    char *messages; /* the end of what it wrote to stderr, NUL-terminated, owned */
 } Run;
 
 /* Runs a command to its end. False, with a text, when it cannot be started, exits with a status
@@ -88,6 +90,7 @@ typedef struct Plan {
     unsigned work_percent;
     uint64_t seed;
     bool cpu_clock;
+    size_t traced; /* the engine whose last traces are looked for; 0: none */
     RunLimits limits;
 } Plan;
 
@@ -95,7 +98,9 @@ typedef struct Cell {
     double *wall_s, *cpu_s, *peak_kib; /* one per round */
     double *ratios;                    /* one per round */
     StatsInterval ratio;
-    char *error; /* NULL: the cell is good and everything above is set */
+    double excess_s;      /* short.c: median of what is above the limit; negative: none is */
+    double last_trace_ms; /* of the traced engine; 0: it made no trace */
+    char *error;          /* NULL: the cell is good and everything above is set */
 } Cell;
 
 typedef struct Row {
@@ -124,6 +129,13 @@ typedef struct Results {
 bool measure_programs(const Plan *plan, Results *results, BenchError *error);
 void measure_free(Results *results);
 
+/* ---- last_trace.c ---- */
+
+/* Runs the traced engine once more, with a log, and reads from it when the program's last trace was
+ * ready: milliseconds from tier 1's start, which is the first compiled function; 0 if there was no
+ * trace, the engine writes no such log or the run failed. */
+double last_trace_ms(const Plan *plan, char *program, char *work);
+
 /* ---- startup.c ---- */
 
 typedef struct Startup {
@@ -136,6 +148,26 @@ typedef struct Startup {
 bool startup_measure(const Plan *plan, Startup results[], BenchError *error);
 void startup_print(FILE *out, const Plan *plan, const Startup results[]);
 
+/* ---- short.c ---- */
+
+enum { SHORT_LENGTHS = 3 };
+
+/* The programs at several lengths; the first `count` of each array are set. */
+typedef struct Short {
+    Plan plans[SHORT_LENGTHS]; /* share the engines of the plan they come from */
+    Results lengths[SHORT_LENGTHS];
+    size_t count, error_count;
+} Short;
+
+/* Runs everything; `quick` leaves out the longest programs. The plan's rounds are those of each
+ * length; 0: what suits it. Its work is not used. Errors are as in measure_programs. */
+bool short_measure(const Plan *plan, bool quick, Short *results, BenchError *error);
+void short_free(Short *results);
+void short_print(FILE *out, const Short *results);
+
+/* What a program of this length takes stock Lua, about. */
+const char *short_name(size_t length);
+
 /* ---- table.c, svg.c, report.c ---- */
 
 /* The model name of the machine's CPU into `buffer`. */
@@ -146,6 +178,7 @@ bool svg_write(const char *path, const Plan *plan, const Results *results, Bench
 
 /* JSON; absolute times are in here only, for tools that compare several reports. */
 bool report_programs(const char *path, const Plan *plan, const Results *results, BenchError *error);
+bool report_short(const char *path, const Short *results, BenchError *error);
 bool report_startup(const char *path, const Plan *plan, const Startup results[], BenchError *error);
 
 #endif

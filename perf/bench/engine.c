@@ -28,7 +28,7 @@ static bool split_words(Engine *engine, const char *command, size_t length) {
 
 /* `settings` is the part of the specification from its first comma on, or empty. */
 static bool build_environment(Engine *engine, const char *settings, BenchError *error) {
-    size_t slots = 3;
+    size_t slots = 3; /* for XDG_CONFIG_HOME, the free one and NULL */
     for (char **v = environ; *v; v++)
         slots++;
     for (const char *c = settings; *c; c++)
@@ -36,18 +36,17 @@ static bool build_environment(Engine *engine, const char *settings, BenchError *
     engine->envp = calloc(slots, sizeof engine->envp[0]);
     if (!engine->envp)
         return bench_fail(error, "out of memory");
-    size_t used = 0;
     bool ok = true;
     for (char **v = environ; ok && *v; v++)
         if (!is_dropped(*v))
-            ok = (engine->envp[used++] = strdup(*v)) != NULL;
-    ok = ok && (engine->envp[used++] = strdup("XDG_CONFIG_HOME=/nonexistent")) != NULL;
+            ok = (engine->envp[engine->envc++] = strdup(*v)) != NULL;
+    ok = ok && (engine->envp[engine->envc++] = strdup("XDG_CONFIG_HOME=/nonexistent")) != NULL;
     while (ok && *settings == ',') {
         size_t length = strcspn(++settings, ",");
         if (strncmp(settings, "env:", 4) != 0 || !memchr(settings, '=', length))
             return bench_fail(error, "engine '%s': '%.*s' is not env:KEY=VALUE", engine->name,
                               (int)length, settings);
-        ok = (engine->envp[used++] = strndup(settings + 4, length - 4)) != NULL;
+        ok = (engine->envp[engine->envc++] = strndup(settings + 4, length - 4)) != NULL;
         settings += length;
     }
     return ok || bench_fail(error, "out of memory");

@@ -118,6 +118,9 @@ static bool run_program(Session *session) {
     for (size_t e = 1; ok && e < plan->engine_count; e++)
         if (session->row->cells[0].error && !session->row->cells[e].error)
             ok = fail_cell(session, e, "nothing to compare with: the baseline failed");
+    if (ok && plan->traced != 0 && !session->row->cells[plan->traced].error)
+        session->row->cells[plan->traced].last_trace_ms =
+            last_trace_ms(plan, (char *)session->path, session->work);
     run_free(&session->expected);
     return ok;
 }

@@ -31,10 +31,20 @@ static json_t *head(const Plan *plan) {
 static json_t *cell_report(const Plan *plan, const Cell *cell) {
     if (cell->error)
         return json_pack("{s:s}", "error", cell->error);
-    return json_pack("{s:o,s:o,s:o,s:o}", "ratio", interval(&cell->ratio), "wall_s",
+    return json_pack("{s:o,s:o,s:o,s:o,s:f}", "ratio", interval(&cell->ratio), "wall_s",
                      numbers(cell->wall_s, plan->rounds), "cpu_s",
                      numbers(cell->cpu_s, plan->rounds), "peak_kib",
-                     numbers(cell->peak_kib, plan->rounds));
+                     numbers(cell->peak_kib, plan->rounds), "excess_s", cell->excess_s);
+}
+
+static json_t *row_report(const Plan *plan, const Row *row) {
+    json_t *report = json_object();
+    for (size_t e = 0; e < plan->engine_count; e++)
+        json_object_set_new(report, plan->engines[e].name, cell_report(plan, &row->cells[e]));
+    double ms = row->cells[plan->traced].last_trace_ms;
+    if (plan->traced != 0)
+        json_object_set_new(report, "last_trace_ms", ms > 0.0 ? json_real(ms) : json_null());
+    return report;
 }
 
 static bool write_file(const char *path, json_t *root, BenchError *error) {
@@ -43,17 +53,11 @@ static bool write_file(const char *path, json_t *root, BenchError *error) {
     return ok || bench_fail(error, "cannot write %s", path);
 }
 
-bool report_programs(const char *path, const Plan *plan, const Results *results,
-                     BenchError *error) {
+static json_t *programs_report(const Plan *plan, const Results *results) {
     json_t *root = head(plan), *programs = json_object(), *means = json_object();
     json_object_set_new(root, "work_percent", json_integer(plan->work_percent));
-    for (size_t i = 0; i < results->row_count; i++) {
-        json_t *row = json_object();
-        for (size_t e = 0; e < plan->engine_count; e++)
-            json_object_set_new(row, plan->engines[e].name,
-                                cell_report(plan, &results->rows[i].cells[e]));
-        json_object_set_new(programs, results->rows[i].name, row);
-    }
+    for (size_t i = 0; i < results->row_count; i++)
+        json_object_set_new(programs, results->rows[i].name, row_report(plan, &results->rows[i]));
     for (size_t e = 1; e < plan->engine_count; e++) {
         const Summary *s = &results->summaries[e];
         if (s->rows > 0)
@@ -64,6 +68,19 @@ bool report_programs(const char *path, const Plan *plan, const Results *results,
     }
     json_object_set_new(root, "programs", programs);
     json_object_set_new(root, "geometric_means", means);
+    return root;
+}
+
+bool report_programs(const char *path, const Plan *plan, const Results *results,
+                     BenchError *error) {
+    return write_file(path, programs_report(plan, results), error);
+}
+
+bool report_short(const char *path, const Short *results, BenchError *error) {
+    json_t *root = json_object();
+    for (size_t l = 0; l < results->count; l++)
+        json_object_set_new(root, short_name(l),
+                            programs_report(&results->plans[l], &results->lengths[l]));
     return write_file(path, root, error);
 }
 

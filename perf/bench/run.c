@@ -19,6 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A log may be long, and the runner shall stay small. */
+enum { MESSAGES_MAX = 4096 };
+
 typedef struct Files {
     int input, output, messages, status_read, status_write; /* -1: not open */
 } Files;
@@ -67,14 +70,16 @@ static _Noreturn void run_child(char *const argv[], char *const envp[], const Ru
     _exit(written < 0 ? 126 : 127);
 }
 
-static char *read_all(int file, size_t *size) {
+/* The last `most` bytes of a file. */
+static char *read_end(int file, size_t most, size_t *size) {
     struct stat info;
     if (fstat(file, &info) != 0)
         return NULL;
-    char *text = malloc((size_t)info.st_size + 1);
-    size_t used = 0;
-    while (text && used < (size_t)info.st_size) {
-        ssize_t got = pread(file, text + used, (size_t)info.st_size - used, (off_t)used);
+    size_t total = (size_t)info.st_size, wanted = total < most ? total : most, used = 0;
+    char *text = malloc(wanted + 1);
+    while (text && used < wanted) {
+        off_t at = (off_t)(total - wanted + used);
+        ssize_t got = pread(file, text + used, wanted - used, at);
         if (got <= 0)
             break;
         used += (size_t)got;
@@ -83,6 +88,10 @@ static char *read_all(int file, size_t *size) {
         text[used] = '\0';
     *size = used;
     return text;
+}
+
+static char *read_all(int file, size_t *size) {
+    return read_end(file, SIZE_MAX, size);
 }
 
 /* Turns a child's end into an error text when it was not a success. */
@@ -139,8 +148,12 @@ bool run_process(char *const argv[], char *const envp[], const RunLimits *limits
             (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9;
         run->cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
         run->peak_kib = usage.ru_maxrss;
+        size_t ignored = 0;
         run->output = read_all(files.output, &run->output_size);
-        ok = run->output || bench_fail(error, "out of memory");
+        run->messages = read_end(files.messages, MESSAGES_MAX, &ignored);
+        ok = (run->output && run->messages) || bench_fail(error, "out of memory");
+        if (!ok)
+            run_free(run);
     }
     close_files(&files);
     return ok;
@@ -148,7 +161,8 @@ bool run_process(char *const argv[], char *const envp[], const RunLimits *limits
 
 void run_free(Run *run) {
     free(run->output);
-    run->output = NULL;
+    free(run->messages);
+    run->output = run->messages = NULL;
 }
 
 int run_pick_cpu(void) {

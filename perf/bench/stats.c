@@ -52,6 +52,13 @@ double stats_geomean(const double *values, size_t count) {
     return exp(sum / (double)count);
 }
 
+double stats_median_excess(const double *times, const double *base, size_t count, StatsLimit limit,
+                           double *scratch) {
+    for (size_t i = 0; i < count; i++)
+        scratch[i] = times[i] - fmax(base[i] * limit.factor, base[i] + limit.extra);
+    return stats_median(scratch, count);
+}
+
 /* Median of the sample itself, or of one resample of it; `scratch` holds sample.count values. */
 static double median_of(StatsSample sample, double *scratch, StatsRandom *random) {
     for (size_t i = 0; i < sample.count; i++)

@@ -45,6 +45,16 @@ double stats_median(double *values, size_t count);
 /* Geometric mean of positive values. */
 double stats_geomean(const double *values, size_t count);
 
+/* A limit for a time, given the baseline's: the larger of base * factor and base + extra. */
+typedef struct StatsLimit {
+    double factor, extra;
+} StatsLimit;
+
+/* Median over rounds of what times[i] is above the limit that base[i] sets; `scratch` holds `count`
+ * values. Above 0: most rounds break the limit. */
+double stats_median_excess(const double *times, const double *base, size_t count, StatsLimit limit,
+                           double *scratch);
+
 /* Median of a sample with its 95 % interval. False when memory is short. */
 bool stats_bootstrap_median(StatsSample sample, StatsRandom *random, StatsInterval *result);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NAME_WIDTH = 17, CELL_WIDTH = 22 };
+enum { NAME_WIDTH = 17, CELL_WIDTH = 22, LAST_TRACE_WIDTH = 10 };
 
 void table_cpu_name(char *buffer, size_t size) {
     char line[256];
@@ -24,10 +24,23 @@ void table_cpu_name(char *buffer, size_t size) {
     fclose(info);
 }
 
-/* A cell of column `engine`; the last one is not padded. */
+/* A cell of column `engine`; the last one is not padded if it ends its line. */
 static void print_cell(FILE *out, const Plan *plan, size_t engine, const char *text) {
-    bool last = engine + 1 == plan->engine_count;
+    bool last = engine + 1 == plan->engine_count && plan->traced == 0;
     fprintf(out, "  %-*s%s", last ? 0 : CELL_WIDTH, text, last ? "\n" : "");
+}
+
+/* Ends the line if there is a column "last trace". */
+static void print_last_trace(FILE *out, const Plan *plan, const char *text) {
+    if (plan->traced != 0)
+        fprintf(out, "  %*s\n", LAST_TRACE_WIDTH, text);
+}
+
+static void print_last_trace_of(FILE *out, const Plan *plan, const Row *row) {
+    double ms = row->cells[plan->traced].last_trace_ms;
+    char text[32];
+    snprintf(text, sizeof text, "%.0f ms", ms);
+    print_last_trace(out, plan, ms > 0.0 ? text : "-");
 }
 
 static void print_interval(FILE *out, const Plan *plan, size_t engine, const StatsInterval *v,
@@ -59,10 +72,12 @@ static void print_head(FILE *out, const Plan *plan) {
     fprintf(out, "%-*s", NAME_WIDTH, "program");
     for (size_t e = 1; e < plan->engine_count; e++)
         print_cell(out, plan, e, plan->engines[e].name);
+    print_last_trace(out, plan, "last trace");
 }
 
 static void print_rule(FILE *out, const Plan *plan) {
     size_t width = NAME_WIDTH + (plan->engine_count - 1) * (CELL_WIDTH + 2);
+    width += plan->traced != 0 ? LAST_TRACE_WIDTH + 2 : 0;
     while (width-- > 0)
         fputc('-', out);
     fputc('\n', out);
@@ -76,13 +91,20 @@ static void print_means(FILE *out, const Plan *plan, const Results *results) {
             print_interval(out, plan, e, &summaries[e].geomean, false);
         else
             print_cell(out, plan, e, "    -");
+    print_last_trace(out, plan, "");
     fprintf(out, "%-*s", NAME_WIDTH, "  of CPU time");
     for (size_t e = 1; e < plan->engine_count; e++)
         print_number(out, plan, e, summaries[e].cpu_geomean);
+    print_last_trace(out, plan, "");
     fprintf(out, "%-*s", NAME_WIDTH, "  of peak memory");
     for (size_t e = 1; e < plan->engine_count; e++)
         print_number(out, plan, e, summaries[e].peak_geomean);
-    fputs("(memory is engine / baseline: below 1 is smaller)\n\n", out);
+    print_last_trace(out, plan, "");
+    fputs("(memory is engine / baseline: below 1 is smaller)\n", out);
+    if (plan->traced != 0)
+        fprintf(out, "(last trace: when %s got its last one, in a run that is not measured)\n",
+                plan->engines[plan->traced].name);
+    fputc('\n', out);
 }
 
 static void print_extremes(FILE *out, const Plan *plan, const Results *results) {
@@ -128,6 +150,7 @@ void table_print(FILE *out, const Plan *plan, const Results *results) {
             else
                 print_interval(out, plan, e, &cell->ratio, true);
         }
+        print_last_trace_of(out, plan, row);
     }
     print_rule(out, plan);
     print_means(out, plan, results);

@@ -41,6 +41,28 @@ Test(bench_stats, geometric_mean) {
     expect_near(stats_geomean(values + 1, 1), 2.0, 1e-12);
 }
 
+static double excess(double time, double base) {
+    double scratch;
+    return stats_median_excess(&time, &base, 1, (StatsLimit){1.05, 0.001}, &scratch);
+}
+
+Test(bench_stats, the_limit_is_the_larger_of_factor_and_extra) {
+    expect_near(excess(0.0125, 0.010), 0.0015, 1e-12);
+    expect_near(excess(0.0109, 0.010), -0.0001, 1e-12);
+    expect_near(excess(0.1060, 0.100), 0.001, 1e-12);
+    expect_near(excess(0.1040, 0.100), -0.001, 1e-12);
+    expect_near(excess(0.0210, 0.020), 0.0, 1e-12);
+}
+
+Test(bench_stats, the_limit_is_broken_if_most_rounds_break_it) {
+    const double base[] = {1.0, 2.0, 4.0}, slow[] = {1.2, 2.2, 1.0}, fast[] = {9.0, 2.0, 4.0};
+    double scratch[3];
+    expect_near(stats_median_excess(slow, base, 3, (StatsLimit){1.05, 0.001}, scratch), 0.1, 1e-12);
+    expect_near(stats_median_excess(fast, base, 3, (StatsLimit){1.05, 0.001}, scratch), -0.1,
+                1e-12);
+    cr_expect(slow[0] == 1.2 && base[0] == 1.0, "the samples are left alone");
+}
+
 Test(bench_stats, random_numbers_are_those_of_the_published_generator) {
     StatsRandom random = {1234567};
     cr_expect_eq(stats_random(&random), UINT64_C(6457827717110365317));

@@ -89,7 +89,8 @@ end
 
 local check = 0
 for round = 1, size * 2 do
-  local value = polynomial(complex(0.6, 0.3 + round / 1000.0), 2000)
+  -- Inside of the unit circle: the sum stays finite.
+  local value = polynomial(complex(0.6, 0.3 + round % 400 / 1000.0), 2000)
   check = (check + math.floor(value * 1000.0) + ranks(60)) % 1000000007
   check = (check * 3 + proxy(8000, round)) % 1000000007
 end
