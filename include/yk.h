@@ -117,6 +117,8 @@ const char *yk_version(void);
  *   YK_IDEMPOTENT    a function that returns the same value for the same arguments. Nothing makes
  *                    use of that yet.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
+ *   YK_RARE          a function that is called on the rare ways through another: a trace that comes
+ *                    there calls the other function natively, instead of containing it.
  *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
  *                    it, for one.
  *   yk_debug_str(s)  for sources written for other systems: does nothing. */
@@ -132,6 +134,7 @@ const char *yk_version(void);
                                                                 sizeof *(x)))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
+#define YK_RARE __attribute__((annotate("yk_rare")))
 #define YK_UNROLL __attribute__((annotate("yk_unroll")))
 #define yk_debug_str(s) ((void)(s))
 

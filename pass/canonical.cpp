@@ -41,7 +41,7 @@ static constexpr unsigned HelperLimit = 8;
 namespace {
 /// What the program's author has said of a function.
 struct Annotations {
-    bool Idempotent = false, Outline = false, Unroll = false;
+    bool Idempotent = false, Outline = false, Unroll = false, Rare = false;
 };
 
 class Simplifier {
@@ -135,6 +135,7 @@ void Canonicaliser::readAnnotations() {
         Said[F].Idempotent |= Name == "yk_idempotent";
         Said[F].Outline |= Name == "yk_outline";
         Said[F].Unroll |= Name == "yk_unroll";
+        Said[F].Rare |= Name == "yk_rare";
     }
 }
 
@@ -183,6 +184,7 @@ void Canonicaliser::choose(Function *Body) {
         Annotations A = Said.lookup(&F);
         TF.Idempotent = A.Idempotent;
         TF.Unroll = A.Unroll;
+        TF.Rare = A.Rare;
         TF.HasLoop = hasCycle(F);
         TF.Why = whyNotExpressible(F, TF.Body);
         TF.Eligible = TF.Why.empty();

@@ -522,7 +522,7 @@ static AotFunction describe(const Tier1Function &TF, const Tier1Module &T, AotIm
     Out.name = Image.string(TF.Symbol);
     Out.flags = (TF.Body ? AOT_BODY : 0) | (TF.Outlined ? AOT_OUTLINED : 0) |
                 (TF.Idempotent ? AOT_IDEMPOTENT : 0) | (TF.Unroll ? AOT_UNROLL : 0) |
-                (TF.HasLoop ? AOT_HAS_LOOP : 0);
+                (TF.HasLoop ? AOT_HAS_LOOP : 0) | (TF.Rare ? AOT_RARE : 0);
     std::string Types;
     for (const Argument &A : F.args())
         if (isExpressible(A.getType()))

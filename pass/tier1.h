@@ -37,7 +37,7 @@ struct Tier1Function {
         false; // the dispatch loop's: signature of nativeType(), ends in calls of exit functions
     bool Eligible = false; // has clones and IR
     bool Outlined = false; // eligible or not: traces call it
-    bool HasLoop = false, Unroll = false, Idempotent = false;
+    bool HasLoop = false, Unroll = false, Idempotent = false, Rare = false;
     std::string Why;         // why it is not eligible or outlined
     unsigned FirstBlock = 0; // global block number of Blocks[0]
     std::vector<llvm::BasicBlock *> Blocks;

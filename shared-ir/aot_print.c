@@ -52,7 +52,8 @@ static void function(IrText *text, const AotFunction *f) {
                  {AOT_OUTLINED, "outlined"},
                  {AOT_IDEMPOTENT, "idempotent"},
                  {AOT_UNROLL, "unroll"},
-                 {AOT_HAS_LOOP, "loop"}};
+                 {AOT_HAS_LOOP, "loop"},
+                 {AOT_RARE, "rare"}};
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
         if (f->flags & words[i].flag)
             fprintf(text->out, " %s", words[i].word);

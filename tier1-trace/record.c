@@ -110,6 +110,14 @@ bool recording_add_merge(Recording *r, const RecordedMerge *merge) {
     return true;
 }
 
+/* The function at the top is called natively after all. */
+static void mute(Recording *r) {
+    const Active *function = &current.active[current.depth - 1];
+    r->block_count = function->block_count;
+    r->value_count = function->value_count;
+    current.muted = current.depth;
+}
+
 /* Whether a block of the function means that a loop goes round a second time. The head of a loop is
  * executed twice if the loop is executed once: then what follows is new. What others have recorded
  * in between has other blocks: no function is active twice. */
@@ -129,9 +137,7 @@ void yk_record_block(uint32_t block) {
         return;
     Active *function = current.depth != 0 ? &current.active[current.depth - 1] : NULL;
     if (function != NULL && function->limited && goes_round(r, function, block)) {
-        r->block_count = function->block_count;
-        r->value_count = function->value_count;
-        current.muted = current.depth;
+        mute(r);
         return;
     }
     r->blocks[r->block_count++] = block;
@@ -174,6 +180,11 @@ void yk_record_enter(uint32_t function) {
         return;
     }
     const AotFunction *f = &current.module->functions[function];
+    if ((f->flags & AOT_RARE) && current.depth != 0) {
+        mute(r);
+        current.depth++;
+        return;
+    }
     const Active *outer = current.depth != 0 ? &current.active[current.depth - 1] : NULL;
     uint32_t frame_bytes = outer != NULL ? outer->frame_bytes : current.outer_frame_bytes;
     frame_bytes = ((frame_bytes + 15u) & ~15u) + f->frame_size;

@@ -119,6 +119,9 @@ YK_UNROLL int unrolled(int n) {
         sum += i;
     return sum;
 }
+YK_RARE int rarely(int x) {
+    return x * outside(x);
+}
 int inlined(int x) {
     return x == 7 ? outside(x) : x;
 }

@@ -241,6 +241,25 @@ Test(record, the_innermost_loop_is_taken_out_alone) {
     EXPECT_BLOCKS(22, 23);
 }
 
+Test(record, who_calls_what_is_rare_is_a_native_call) {
+    fixture_functions[F_BUILTIN].flags |= AOT_RARE;
+    yk_record_block(7);
+    yk_record_enter(F_GET_INT);
+    yk_record_block(18);
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    yk_record_leave();
+    yk_record_block(19);
+    yk_record_leave();
+    yk_record_block(8);
+    EXPECT_BLOCKS(7, 8);
+    /* The body itself is not called. */
+    yk_record_enter(F_BUILTIN);
+    yk_record_block(22);
+    yk_record_leave();
+    EXPECT_BLOCKS(7, 8, 22);
+}
+
 Test(record, recursion_is_a_native_call) {
     yk_record_enter(F_GET_INT);
     yk_record_block(18);
