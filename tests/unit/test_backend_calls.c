@@ -424,6 +424,33 @@ Test(backend_calls, code_is_never_writable_and_goes_when_released) {
 }
 
 /* More values than an activation has room for: refused, and the compiler goes on. */
+/* The code generator is replaced now and then; code that it has made stays. */
+Test(backend_calls, many_traces_by_one_compiler, .timeout = 120) {
+    enum { COUNT = 600, KEPT = 200 };
+    static Compiled kept[COUNT / KEPT];
+    for (unsigned i = 0; i < COUNT; i++) {
+        Compiled c = compile(parse("trace\nmerge 0: pc 0x1000\n"
+                                   "%%0 = param i64 0\n"
+                                   "%%1 = mul i64 %%0, %u\n"
+                                   "end exit #0\n"
+                                   "#0: merge 0 [%%1]\n",
+                                   i + 3));
+        frame.slots[0] = 1000;
+        run(&c);
+        cr_assert_eq(frame.slots[0], 1000u * (i + 3), "trace %u", i);
+        if (i % KEPT == 0)
+            kept[i / KEPT] = c;
+        else
+            discard(&c);
+    }
+    for (unsigned i = 0; i < COUNT / KEPT; i++) {
+        frame.slots[0] = 7;
+        run(&kept[i]);
+        cr_expect_eq(frame.slots[0], 7u * (i * KEPT + 3));
+        discard(&kept[i]);
+    }
+}
+
 Test(backend_calls, errors_are_texts) {
     fixture_blocks[24].live_count = YK_EXIT_VALUES + 1;
     Trace *t = trace_new(&fixture);
