@@ -119,8 +119,7 @@ const char *yk_version(void);
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_RARE          a function that is called on the rare ways through another: a trace that comes
  *                    there calls the other function natively, instead of containing it.
- *   YK_UNROLL        a function whose loops a trace follows for as many rounds as it sees; without
- *                    it, for one.
+ *   YK_UNROLL        a function whose loops a trace follows for up to 16 rounds; without it, for one.
  *   yk_debug_str(s)  for sources written for other systems: does nothing. */
 #define yk_promote(x) ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
 #define yk_promote_with(x, key)                                                                    \

@@ -33,7 +33,8 @@ typedef struct Active {
     uint32_t function;
     uint32_t block_count, value_count; /* of the recording when it was entered */
     uint32_t frame_bytes; /* in use by frame buffers up to its own */
-    bool limited;         /* how often its blocks may be executed */
+    bool limited;         /* it has loops: how often its blocks may be executed */
+    bool unrolled;        /* more often */
     bool repeated;        /* its last block was one that had been executed before */
 } Active;
 
@@ -118,13 +119,15 @@ static void mute(Recording *r) {
     current.muted = current.depth;
 }
 
-/* Whether a block of the function means that a loop goes round a second time. The head of a loop is
+/* Whether a block of the function means that a loop goes round too often. The head of a loop is
  * executed twice if the loop is executed once: then what follows is new. What others have recorded
  * in between has other blocks: no function is active twice. */
 static bool goes_round(const Recording *r, Active *function, uint32_t block) {
     unsigned before = 0;
     for (uint32_t i = function->block_count; i < r->block_count; i++)
         before += r->blocks[i] == block;
+    if (function->unrolled)
+        return before > YK_UNROLLED_ROUNDS;
     bool round = before > 1 || (before == 1 && function->repeated);
     function->repeated = before != 0;
     return round;
@@ -193,9 +196,12 @@ void yk_record_enter(uint32_t function) {
         current.muted = ++current.depth;
         return;
     }
-    bool limited = (f->flags & (AOT_HAS_LOOP | AOT_UNROLL)) == AOT_HAS_LOOP;
-    current.active[current.depth] =
-        (Active){function, r->block_count, r->value_count, frame_bytes, limited, false};
+    current.active[current.depth] = (Active){.function = function,
+                                             .block_count = r->block_count,
+                                             .value_count = r->value_count,
+                                             .frame_bytes = frame_bytes,
+                                             .limited = f->flags & AOT_HAS_LOOP,
+                                             .unrolled = f->flags & AOT_UNROLL};
     current.depth++;
 }
 
