@@ -119,7 +119,8 @@ const char *yk_version(void);
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_RARE          a function that is called on the rare ways through another: a trace that comes
  *                    there calls the other function natively, instead of containing it.
- *   YK_UNROLL        a function whose loops a trace follows for up to 16 rounds; without it, for one.
+ *   YK_UNROLL        a function whose loops a trace follows for up to 16 rounds; without it, for
+ *                    one.
  *   yk_debug_str(s)  for sources written for other systems: does nothing. */
 #define yk_promote(x) ((__typeof__(x))yk_promote__is_lowered_by_the_yk_pass_plugin((uintptr_t)(x)))
 #define yk_promote_with(x, key)                                                                    \
@@ -161,15 +162,16 @@ const char *yk_version(void);
  * frame does not change the other. It costs nothing. */
 #define yk_list(name, fields) static const char yk_list__##name[] __attribute__((used)) = fields
 
-/* yk_late(name, "Frame.pc VM.sp"): at file scope, says that nothing looks at these fields between two
- * instructions of the bytecode but the interpreter itself; no signal handler, above all. A trace may
- * leave out what it stores there if it stores there again, unless it calls something or is left in
- * between. (Of fields in a region nothing has to be said.) It costs nothing. */
+/* yk_late(name, "Frame.pc VM.sp"): at file scope, says that nothing looks at these fields between
+ * two instructions of the bytecode but the interpreter itself; no signal handler, above all. A
+ * trace may leave out what it stores there if it stores there again, unless it calls something or
+ * is left in between. (Of fields in a region nothing has to be said.) It costs nothing. */
 #define yk_late(name, fields) static const char yk_late__##name[] __attribute__((used)) = fields
 
-/* yk_key(name, "Node.key"): at file scope, says that it pays to tell a struct's objects apart by these
- * fields: two objects of which a trace knows different constants in the same field are not the same,
- * so that a store to one, up to the field's end, leaves the other known. It costs nothing. */
+/* yk_key(name, "Node.key"): at file scope, says that it pays to tell a struct's objects apart by
+ * these fields: two objects of which a trace knows different constants in the same field are not
+ * the same, so that a store to one, up to the field's end, leaves the other known. The objects must
+ * lie in a region. It costs nothing. */
 #define yk_key(name, fields) static const char yk_key__##name[] __attribute__((used)) = fields
 
 /* longjmp is safe everywhere. This name exists for users of other systems' headers. */

@@ -19,9 +19,9 @@
 //   - a field that is a struct or union and what is inside it
 //   - parts of a union whose bytes overlap
 //   - casts that are seen. Where a GEP of one type is applied to an address that is, by its own
-//     GEP, of another, the fields whose bytes overlap are one class. Unions in a field count only if
-//     their address leaves the sight of this analysis: then what they contain may be reached by
-//     its own type.
+//     GEP, of another, the fields whose bytes overlap are one class. Unions in a field count only
+//     if their address leaves the sight of this analysis: then what they contain may be reached
+//     by its own type.
 //
 // A wrong class would make wrong code; a lost one only costs speed. The GEPs say it only in code as
 // clang makes it: passes drop steps of zero bytes. So each access is marked before any pass runs,

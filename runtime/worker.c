@@ -1,9 +1,10 @@
 /* Workers; see worker.h.
  *
- * One lock guards the queue, the list of jobs in work and the backends. A program that submits takes
- * it, so it is never held for long; loading the compiler has a lock of its own, taken before the
- * other. Both are held around fork, so that a child finds a consistent state; the child is marked and
- * never uses the compiler: a worker may have been inside LLVM at the moment of the fork. */
+ * One lock guards the queue, the list of jobs in work and the backends. A program that submits
+ * takes it, so it is never held for long; loading the compiler has a lock of its own, taken before
+ * the other. Both are held around fork, so that a child finds a consistent state; the child is
+ * marked and never uses the compiler: a worker may have been inside LLVM at the moment of the
+ * fork. */
 #include "worker.h"
 #include "../perf/unwind.h"
 #include "../shared-ir/alias.h"
@@ -115,8 +116,8 @@ static const Backend *find_backend(const YkConfig *config, char **error) {
     return backend;
 }
 
-/* The first caller loads it, which takes milliseconds. Not to be called under the lock. dlopen takes
- * its own lock and runs no code of ours that takes one of these. */
+/* The first caller loads it, which takes milliseconds. Not to be called under the lock. dlopen
+ * takes its own lock and runs no code of ours that takes one of these. */
 static const Backend *load_backend(const YkConfig *config) {
     pthread_mutex_lock(&pool.loading);
     if (!pool.tried) {

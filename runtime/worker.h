@@ -1,8 +1,8 @@
 /* The workers: threads that optimise and compile traces, shared by all meta-tracers of the
  * process, and the loading of the compiler's shared object.
  *
- * Nothing starts before the first trace is submitted. A child that is forked later has no workers and
- * compiles no new traces. */
+ * Nothing starts before the first trace is submitted. A child that is forked later has no workers
+ * and compiles no new traces. */
 #ifndef YK_WORKER_H
 #define YK_WORKER_H
 

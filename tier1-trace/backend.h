@@ -19,8 +19,8 @@
 
 #include "../deopt/exit.h"
 
-/* Both sides must see the same structures. */
-#define YK_BACKEND_VERSION ((uint32_t)(2u << 24 | sizeof(Exit) << 16 | sizeof(Trace)))
+/* Both sides must see the same structures and operations: count on when ops.def changes. */
+#define YK_BACKEND_VERSION ((uint32_t)(3u << 24 | sizeof(Exit) << 16 | sizeof(Trace)))
 
 /* Where a trace goes on at its end. The code has its address and reads it each time, so that
  * linking and unlinking write no code. */

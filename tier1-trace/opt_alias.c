@@ -14,8 +14,8 @@ static bool is_access(const IrInsn *insn) {
 bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
-    classes->regions =
-        1 + (t->module != NULL ? t->module->region_count : 0) + ALIAS_LIST_NODES + ALIAS_KEYS + PARTS;
+    uint32_t declared = t->module != NULL ? t->module->region_count : 0;
+    classes->regions = 1 + declared + ALIAS_LIST_NODES + ALIAS_KEYS + PARTS;
     classes->bound = IR_NONE;
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);

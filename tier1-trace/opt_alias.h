@@ -85,8 +85,8 @@ void alias_note_bound(AliasClasses *classes, const Trace *t, const IrInsn *into)
 uint8_t alias_key(AliasClasses *classes, uint32_t class, uint64_t bits, uint8_t region);
 
 void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
-/* When something that an access may overlap was touched last through another base (IR_NONE: any); 0:
- * never. */
+/* When something that an access may overlap was touched last through another base; 0: never. If
+ * its base is IR_NONE: through any. */
 uint32_t alias_last(const AliasClasses *classes, const AliasAccess *access);
 uint32_t alias_touch_count(const AliasClasses *classes); /* members of `touches` */
 AliasTouch *alias_touches(const AliasClasses *classes);  /* a new list; NULL: no memory */

@@ -429,13 +429,12 @@ void opt_store(Optimiser *o, IrInsn insn) {
         return;
     opt_append(o, insn);
     opt_list_store(o, insn.c);
-    uint8_t region = at.region;
     m->time++;
     forget_own(m, &at);
     if (!is_private(m, &at)) {
-        at.region = keyed_region(o, &at, m->time);
-        alias_touch(&m->classes, &at, m->time);
-        at.region = region;
+        AliasAccess touch = at;
+        touch.region = keyed_region(o, &at, m->time);
+        alias_touch(&m->classes, &touch, m->time);
     }
     if (!at.is_volatile)
         remember(o, &at, insn.type, insn.b);

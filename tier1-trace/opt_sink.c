@@ -12,10 +12,10 @@
  * that may write some of its bytes stands between it and the store that covers it, and the pending
  * stores of a snapshot are in the order of the trace.
  *
- * What sinks lies in a declared region (yk_region), that is the language's own memory, or is a field
- * of which that was said (yk_late). The rest, the list of frames above all, is the interpreter's: a
- * signal handler finds its way by it, and sets flags there that interrupt loops. It must find what
- * the interpreter would show it.
+ * What sinks lies in a declared region (yk_region), that is the language's own memory, or is a
+ * field of which that was said (yk_late). The rest, the list of frames above all, is the
+ * interpreter's: a signal handler finds its way by it, and sets flags there that interrupt loops.
+ * It must find what the interpreter would show it.
  *
  * Idea: M. Pall, LuaJIT (lj_opt_sink.c, for allocations; there the slots of the stack live in
  * snapshots only); J. Knoop, O. Ruething, B. Steffen: "Partial dead code elimination" (PLDI 1994).
@@ -36,7 +36,7 @@ typedef struct Sunk {
     /* In the latter case: what the preamble leaves there, or IR_NONE, and the value at the head. */
     IrRef start, head;
     AliasAccess place; /* that it writes */
-    bool reached;      /* the preamble has accessed these bytes: they are there */
+    bool reached;      /* the preamble has accessed these bytes since it last called: they exist */
 } Sunk;
 
 typedef struct Sink {
@@ -89,12 +89,9 @@ static void sink(Sink *s, uint32_t at, uint32_t by, const AliasAccess *place) {
 }
 
 static bool may_sink(const Sink *s, const IrInsn *store, const AliasAccess *at) {
-    uint32_t class = store->c & ~IR_VOLATILE;
-    if (at->is_volatile)
-        return false;
-    return at->region != 0 ||
-           (s->t->module != NULL && class < s->t->module->class_count &&
-            (s->t->module->classes[class].size & AOT_CLASS_LATE));
+    const AotModule *m = s->t->module;
+    bool late = m != NULL && (m->classes[store->c & ~IR_VOLATILE].size & AOT_CLASS_LATE);
+    return !at->is_volatile && (at->region != 0 || late);
 }
 
 static void visit(Sink *s, uint32_t i, bool decide) {
@@ -164,14 +161,18 @@ static bool find_starts(Sink *s) {
     for (uint32_t i = 0; i < s->sunk_count; i++)
         if (is_carried(&s->sunk[i]))
             covers_write(&wanted, &s->sunk[i].place, i);
+    bool called = false;
     for (uint32_t i = s->loop; i-- > 0;) {
         const IrInsn *insn = &t->insns[i];
-        if (insn->op == IR_CALL && !ir_is_pure(insn))
+        if (insn->op == IR_CALL && !ir_is_pure(insn)) {
             covers_barrier(&wanted);
+            called = true;
+        }
         if (insn->op != IR_LOAD && insn->op != IR_STORE)
             continue;
         AliasAccess at = alias_access(&wanted.classes, t, insn);
-        reach(s, &at);
+        if (!called)
+            reach(s, &at);
         const Cover *cover = at.is_volatile ? NULL : covers_find(&wanted, &at);
         if (cover != NULL && cover->at.offset == at.offset && cover->at.size == at.size &&
             s->sunk[cover->by].start == IR_NONE)

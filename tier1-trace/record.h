@@ -94,8 +94,8 @@ const void *yk_record_callee(const void *callee);
 /* The recording wrapper of a function runs its clone between these two. The function becomes a
  * native call in the recording, and what was recorded since is taken out again, if it is active
  * already (recursion), if a trace cannot inline as many functions as are active, if their frame
- * buffers take too much room, if it calls a function that is AOT_RARE, or if, in a function that has
- * loops, one of them is executed more than once; with YK_UNROLL, more than YK_UNROLLED_ROUNDS
+ * buffers take too much room, if it calls a function that is AOT_RARE, or if, in a function that
+ * has loops, one of them is executed more than once; with YK_UNROLL, more than YK_UNROLLED_ROUNDS
  * times. */
 #define YK_UNROLLED_ROUNDS 16u
 void yk_record_enter(uint32_t function);

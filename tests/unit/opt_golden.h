@@ -6,6 +6,7 @@
 #define YK_OPT_GOLDEN_H
 
 #include "ir_fixture.h"
+#include "runtime/memory.h"
 #include "shared-ir/trace.h"
 #include "tier1-trace/optimise.h"
 
@@ -54,6 +55,25 @@ __attribute__((unused)) static void golden_in_stack(void) {
 __attribute__((unused)) static void golden(unsigned passes, const char *text,
                                            const char *expected) {
     golden_with(golden_head, passes, text, expected);
+}
+
+/* The optimised trace of a whole text, when more and more requests for memory have succeeded; in
+ * *requests how many it takes. */
+__attribute__((unused)) static Trace *golden_without_memory(const char *text,
+                                                            unsigned long *requests) {
+    Trace *result;
+    char *error = NULL;
+    *requests = 0;
+    do {
+        Trace *t = trace_parse(&fixture, text, &error);
+        cr_assert_not_null(t);
+        memory_fail_after(++*requests);
+        result = optimise_trace(t, NULL);
+        memory_fail_after(0);
+    } while (result == NULL && *requests < 1000);
+    cr_assert_not_null(result);
+    cr_expect(trace_verify(result, &error));
+    return result;
 }
 
 #endif

@@ -1,7 +1,6 @@
 /* Loops: the preamble and the body that the first iteration is split into. */
 #include "opt_golden.h"
 
-#include "runtime/memory.h"
 
 #define PEELED (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
 
@@ -416,18 +415,8 @@ Test(opt_peel, without_memory) {
                                "end loop #1\n"
                                "#0: merge 0 [%0, %1, %5]\n"
                                "#1: merge 0 [%0, %3]\n";
-    unsigned long n = 0;
-    Trace *result;
-    char *error = NULL;
-    do {
-        Trace *t = trace_parse(&fixture, text, &error);
-        cr_assert_not_null(t);
-        memory_fail_after(++n);
-        result = optimise_trace(t, NULL);
-        memory_fail_after(0);
-    } while (result == NULL && n < 1000);
-    cr_assert_not_null(result);
-    cr_expect(trace_verify(result, &error));
+    unsigned long n;
+    Trace *result = golden_without_memory(text, &n);
     cr_expect_gt(n, 10);
     trace_free(result);
 }

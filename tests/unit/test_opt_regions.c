@@ -426,7 +426,7 @@ Test(opt_regions, a_call_may_change_a_list) {
            "#0: merge 0 [%4, %5, -, -, %5, %9]\n");
 }
 
-/* ---- keys: lua_State.top tells objects on the stack apart -------------------------------------- */
+/* ---- keys: lua_State.top tells objects on the stack apart ------------------------------------ */
 
 static const char key_head[] = "trace\n"
                                "merge 0: pc 0x1000\n"

@@ -1,6 +1,5 @@
 /* Stores that only exits see. */
 #include "opt_golden.h"
-#include "runtime/memory.h"
 
 TestSuite(opt_sink, .init = golden_in_stack);
 
@@ -361,18 +360,8 @@ Test(opt_sink, without_memory) {
                                "  store i64 %6, %0 .TValue.value_\n"
                                "end loop\n"
                                "#0: merge 0 [%0, %5]\n";
-    unsigned long n = 0;
-    Trace *result;
-    char *error = NULL;
-    do {
-        Trace *t = trace_parse(&fixture, text, &error);
-        cr_assert_not_null(t);
-        memory_fail_after(++n);
-        result = optimise_trace(t, NULL);
-        memory_fail_after(0);
-    } while (result == NULL && n < 1000);
-    cr_assert_not_null(result);
-    cr_expect(trace_verify(result, &error));
+    unsigned long n;
+    Trace *result = golden_without_memory(text, &n);
     cr_expect_eq(result->pending_count, 1);
     cr_expect_gt(n, 20);
     trace_free(result);

@@ -137,6 +137,17 @@ Test(opt_sink_loops, what_the_preamble_has_not_reached) {
                                "end loop\n"
                                "#0: merge 0 [%0]\n";
     golden(SINK, text, text);
+    static const char called[] = "  %0 = param ptr 0\n"
+                                 "  %1 = param i64 1\n"
+                                 "  store i64 5, %0 .TValue.value_\n"
+                                 "  call void @fail(%0) anything\n"
+                                 "  loop\n"
+                                 "  %5 = ult i64 1000, %1\n"
+                                 "  guard %5 is 1 [#0]\n"
+                                 "  store i64 %1, %0 .TValue.value_\n"
+                                 "end loop\n"
+                                 "#0: merge 0 [%0]\n";
+    golden(SINK, called, called);
 }
 
 Test(opt_sink_loops, what_the_preamble_leaves) {

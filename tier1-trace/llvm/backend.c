@@ -1,8 +1,8 @@
 /* The compiler's interface: backend.h over LLVM.
  *
- * A trace is lowered, optimised and emitted as an object in memory (codegen.h). ORC links the object
- * into a block of pages, under a resource tracker, so that releasing the trace removes it. Code
- * refers to everything by address.
+ * A trace is lowered, optimised and emitted as an object in memory (codegen.h). ORC links the
+ * object into a block of pages, under a resource tracker, so that releasing the trace removes it.
+ * Code refers to everything by address.
  *
  * release may be called by any thread, also while another one compiles with the same backend: ORC
  * has a lock. A backend lives until it is closed and all its code is released.
