@@ -223,6 +223,7 @@ void Canonicaliser::run(Function *Body) {
                 S.simplify(*F);
     for (Function *F : All) {
         lowerIntrinsics(*F);
+        shiftDivisions(*F);
         T.Classes->attach(*F);
         expandConstants(*F);
         splitEithers(*F);

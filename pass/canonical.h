@@ -27,6 +27,8 @@ void startLifetimes(llvm::Function &F);
 void splitCopies(llvm::Function &F);
 /// Replaces intrinsics that the form does not have by what they mean. (rewrite.cpp)
 void lowerIntrinsics(llvm::Function &F);
+/// Divisions without a remainder, as of distances between pointers, become shifts. (rewrite.cpp)
+void shiftDivisions(llvm::Function &F);
 /// Calls that the form does not have go through functions made for them. (rewrite.cpp)
 void wrapCalls(llvm::Module &M, llvm::Function &F);
 /// Removes stores of undefined values, GEPs that do nothing; turns constant expressions into

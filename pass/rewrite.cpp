@@ -7,9 +7,11 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
+using namespace llvm::PatternMatch;
 
 namespace yk {
 
@@ -271,6 +273,22 @@ void lowerIntrinsics(Function &F) {
 // ---- Calls ----
 
 // Stores of whole structs, as of what a call returns, become stores of their members.
+void shiftDivisions(Function &F) {
+    for (Instruction &I : make_early_inc_range(instructions(F))) {
+        const APInt *By;
+        bool Signed = I.getOpcode() == Instruction::SDiv;
+        if ((!Signed && I.getOpcode() != Instruction::UDiv) || !I.isExact() ||
+            !match(I.getOperand(1), m_APInt(By)) || !By->isPowerOf2() ||
+            (Signed && By->isNegative()))
+            continue;
+        auto *Shift = BinaryOperator::Create(
+            Signed ? Instruction::AShr : Instruction::LShr, I.getOperand(0),
+            ConstantInt::get(I.getType(), By->logBase2()), "", I.getIterator());
+        I.replaceAllUsesWith(Shift);
+        I.eraseFromParent();
+    }
+}
+
 static void splitStructStores(Function &F) {
     for (Instruction &I : make_early_inc_range(instructions(F))) {
         auto *S = dyn_cast<StoreInst>(&I);

@@ -1,7 +1,7 @@
 /* Tier 1's control; see tier1.h.
  *
- * The head of a loop in tier-0 code counts down (YkHeader). When it has run out, native code is
- * left and the loop is recorded, by running the recording clone of the interpreter's body bytecode
+ * The head of a loop or function in tier-0 code counts down (YkHeader). When it has run out, native
+ * code is left and the loop is recorded, by running the recording clone of the interpreter's body bytecode
  * by bytecode from the state vector. The trace is built here, then optimised and compiled by a
  * worker; the head keeps counting meanwhile, and each time it runs out finished traces are adopted.
  * An adopted trace is a pointer in the head: native code jumps to it from then on. */
@@ -31,6 +31,9 @@
  * first when there is room again, and what has gone cold meanwhile is never compiled. */
 #define MAX_PENDING_LOOPS 6u
 #define MAX_PENDING_SIDES 3u
+/* What a function does is better a part of the traces of the loops that call it: it gets one of its
+ * own if code without traces calls it still, 2^FUNCTION_PATIENCE times as often. */
+#define FUNCTION_PATIENCE 3u
 #define BUSY_COUNTDOWN 100 /* executions of an exit until it asks again */
 
 /* Why the program cannot have traces, or NULL. */
@@ -238,6 +241,11 @@ const void *tier1_hot(YkTier1 *t1, YkFrame *frame, int *result) {
     }
     if (header->pending != 0 || t1->pending_count >= MAX_PENDING_LOOPS || !may_record(t1, frame)) {
         header->countdown = POLL_COUNTDOWN;
+        return continuation(t1, frame);
+    }
+    if (header->function && !header->was_hot) {
+        header->was_hot = true;
+        header->countdown = penalised(t1->config->tier1_threshold, FUNCTION_PATIENCE);
         return continuation(t1, frame);
     }
     uint32_t kind = record_loop(t1, frame, header);

@@ -13,18 +13,21 @@
 #include <string.h>
 
 #define MAX_MERGES 300u /* bytecodes in a trace */
-/* Times that a trace may enter one function; more are taken for a recursion, which tier 0 runs
- * better. */
+/* Times that the trace of a loop may enter one function; more are taken for a recursion. */
 #define MAX_VISITS 6u
+/* Times that others may, which end at the function then: if it has a trace, and if not. */
+#define MAX_VISITS_TRACED 2u
+#define MAX_VISITS_TO_LINK 3u
 /* Times that it may pass the head of one loop that has no trace: how often short loops that are not
  * worth a trace are unrolled. */
 #define MAX_ROUNDS 2u
 
-static bool enters_too_often(const YkTier1 *t1, YkUnit *unit) {
+/* Counts that the recording enters the function. */
+static unsigned visit(const YkTier1 *t1, YkUnit *unit) {
     if (unit->recording != t1->recording_number)
         unit->visits = 0;
     unit->recording = t1->recording_number;
-    return ++unit->visits > MAX_VISITS;
+    return ++unit->visits;
 }
 
 static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, RecordedMerge *m) {
@@ -45,6 +48,20 @@ static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, Re
 /* Whether the recording of a loop has come to code of the same function behind or before it. */
 static bool has_left(const YkHeader *loop, const YkUnit *unit, uintptr_t pc) {
     return unit == loop->unit && (pc < loop->greens[0] || pc > loop->last);
+}
+
+/* At the start of a function that the recording of `root` (NULL: a side trace) enters. Returns
+ * whether recording goes on. A trace contains what functions do: only where they recur it ends, and
+ * goes on in the function's trace, or in tier 0 until it has one. A loop's has to come back. */
+static bool pass_function(YkTier1 *t1, const YkHeader *root, const YkHeader *header, YkUnit *unit) {
+    unsigned visits = visit(t1, unit);
+    if (root != NULL && !root->function) {
+        if (visits > MAX_VISITS)
+            t1->recording.abort = YK_ABORT_RECURSION;
+        return visits <= MAX_VISITS;
+    }
+    bool traced = header->trace != NULL && header != root;
+    return visits <= (traced ? MAX_VISITS_TRACED : MAX_VISITS_TO_LINK);
 }
 
 /* At the head of another loop than the one that is recorded, if any is. Returns whether recording
@@ -71,7 +88,7 @@ static bool pass_head(YkTier1 *t1, YkHeader *header, bool side) {
 }
 
 /* Looks at the merge point that the vector is at. Returns whether recording goes on. */
-static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *loop) {
+static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root) {
     Recording *r = &t1->recording;
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
     YkUnit *unit = tier0_unit_at(t1->tier0, pc);
@@ -79,17 +96,15 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *loop) {
         r->abort = YK_ABORT_NO_UNIT;
         return false;
     }
-    if (loop != NULL && pc == loop->greens[0])
+    bool in_loop = root != NULL && !root->function;
+    if (in_loop && pc == root->greens[0])
         return false;
     YkHeader *header = tier0_header(unit, pc);
-    if (header != NULL && !pass_head(t1, header, loop == NULL))
+    if (header != NULL && !(header->function ? pass_function(t1, root, header, unit)
+                                             : pass_head(t1, header, !in_loop)))
         return false;
-    if (loop != NULL && has_left(loop, unit, pc)) {
+    if (in_loop && has_left(root, unit, pc)) {
         r->abort = YK_ABORT_LEFT_LOOP;
-        return false;
-    }
-    if (pc == unit->start && enters_too_often(t1, unit)) {
-        r->abort = YK_ABORT_RECURSION;
         return false;
     }
     if (r->merge_count >= MAX_MERGES) {
@@ -103,14 +118,14 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *loop) {
 
 /* The recording's first merge, and for a side trace what is left of its bytecode, unless that is
  * executed anew. Returns how that ended. */
-static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
+static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const Exit *exit) {
     Recording *r = &t1->recording;
     RecordedMerge merge = {0};
     bool known = true;
     if (exit != NULL)
         merge = *exit_merge(exit);
     else
-        known = note_merge(t1, frame, loop->unit, &merge);
+        known = note_merge(t1, frame, root->unit, &merge);
     merge.block = 0;
     r->has_slots = exit == NULL || exit->frame_count == 0;
     memcpy(r->slots, frame->slots, sizeof r->slots);
@@ -119,7 +134,7 @@ static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;
 }
 
-uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const Exit *exit) {
+uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const Exit *exit) {
     Recording *r = &t1->recording;
     recording_clear(r);
     r->exit = exit;
@@ -129,19 +144,19 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *loop, const E
     t1->recording_at = (uintptr_t)frame;
     t1->awaited = 0;
     recording_begin(r, t1->module);
-    uint32_t kind = begin(t1, frame, loop, exit);
+    uint32_t kind = begin(t1, frame, root, exit);
     bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
-                (exit == NULL || exit->restarts || go_on(t1, frame, loop));
+                (exit == NULL || exit->restarts || go_on(t1, frame, root));
     while (more) {
         kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, loop);
+        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root);
     }
     recording_end();
     t1->recording_now = false;
     if (r->abort == YK_ABORT_NONE && kind == AOT_BODY_BYPASS)
         r->abort = YK_ABORT_BYPASS;
     r->returned = r->abort == YK_ABORT_NONE && kind == AOT_BODY_RETURN;
-    if (r->returned && exit == NULL)
+    if (r->returned && exit == NULL && !root->function)
         r->abort = YK_ABORT_RETURNED;
     return kind;
 }

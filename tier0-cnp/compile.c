@@ -235,8 +235,8 @@ static bool collect_leaves(Compilation *c) {
     return true;
 }
 
-/* Finds the heads of loops, that is the targets of static jumps backwards, and makes room for their
- * pads. */
+/* Finds the heads of loops, that is the targets of static jumps backwards, and of the function, that
+ * is the start of the range, and makes room for their pads. */
 static void place_pads(Compilation *c) {
     YkScratch *s = c->s;
     if (c->tier0->loop_countdown == 0)
@@ -249,16 +249,18 @@ static void place_pads(Compilation *c) {
             if (index_of(c, s->values[insn->values + targets[i].target], &to) &&
                 to <= insn->index && (c->unit->entries[to] & PENDING) != 0) {
                 YkInsn *head = &s->insns[c->unit->entries[to] & ~PENDING];
-                head->heads_loop = true;
+                head->has_pad = true;
                 if (head->loop_last < insn->index)
                     head->loop_last = insn->index;
             }
         }
     }
+    if (c->unit->entries[0] & PENDING)
+        s->insns[c->unit->entries[0] & ~PENDING].has_pad = true;
     uint32_t pads = 0;
     for (uint32_t n = 0; n < s->insn_count; n++) {
         YkInsn *insn = &s->insns[n];
-        if (insn->heads_loop) {
+        if (insn->has_pad) {
             insn->way_out = c->cold_size;
             c->cold_size += YK_TARGET_HOT_SIZE;
             pads++;
@@ -360,6 +362,7 @@ static bool write_pad(Compilation *c, YkBlock *block, const YkInsn *insn, uint8_
     memcpy(header->greens, c->greens.value, sizeof header->greens);
     header->greens[0] = c->unit->start + (uint64_t)insn->index * c->table->pc_step;
     header->last = c->unit->start + (uint64_t)insn->loop_last * c->table->pc_step;
+    header->function = insn->index == 0 && insn->loop_last == 0;
     header->sibling = block->headers;
     block->headers = header;
     uint8_t *pad = hot + insn->hot - YK_TARGET_PAD_SIZE, *out = cold + insn->way_out;
@@ -374,9 +377,9 @@ static bool write_block(Compilation *c, YkBlock *block) {
     uint32_t base = (uint32_t)(hot - c->tier0->memory.base);
     for (uint32_t n = 0; n < s->insn_count; n++)
         c->unit->entries[s->insns[n].index] =
-            base + s->insns[n].hot + 1 - (s->insns[n].heads_loop ? YK_TARGET_PAD_SIZE : 0);
+            base + s->insns[n].hot + 1 - (s->insns[n].has_pad ? YK_TARGET_PAD_SIZE : 0);
     for (uint32_t n = 0; n < s->insn_count; n++)
-        if ((s->insns[n].heads_loop && !write_pad(c, block, &s->insns[n], hot, cold)) ||
+        if ((s->insns[n].has_pad && !write_pad(c, block, &s->insns[n], hot, cold)) ||
             !write_instruction(c, block, &s->insns[n], hot + s->insns[n].hot,
                                cold + s->insns[n].cold, leaves)) {
             if (c->failure == YK_COMPILED)

@@ -31,10 +31,10 @@ static inline unsigned cache_index(uintptr_t pc) {
     return (unsigned)((pc ^ (pc >> 7)) >> 2) & (YK_CACHE_ENTRIES - 1);
 }
 
-/* The head of a loop in native code: executions are counted there, traces are entered there. In
- * front of the head's code stands a pad that counts down; when it has run out it jumps to `code`,
- * which is yk_native_hot or a trace. Traces that end at the head jump to `link`, which is the pad
- * or a trace. Read and written by native code: `countdown`, `code`, `link`. */
+/* The head of a loop, or of a function, in native code: executions are counted there, traces are
+ * entered there. In front of the head's code stands a pad that counts down; when it has run out it
+ * jumps to `code`, which is yk_native_hot or a trace. Traces that end at the head jump to `link`,
+ * which is the pad or a trace. Read and written by native code: `countdown`, `code`, `link`. */
 typedef struct YkHeader {
     int32_t countdown; /* executions left; the pad's way out sets it to 0 */
     uint32_t penalty;  /* of recordings that failed here */
@@ -51,6 +51,8 @@ typedef struct YkHeader {
     uint32_t pending;            /* 1 + number of its trace that is being compiled; 0: none */
     uint32_t awaits;             /* 1 + number of the trace that its own trace needs; 0: none */
     uint8_t leavings;            /* recordings in a row that left the loop */
+    bool function;               /* no loop: the start of a function */
+    bool was_hot;                /* a function's: it has run out once */
 } YkHeader;
 
 /* Native code finds the YkFrame of its activation at this offset from rbp. */

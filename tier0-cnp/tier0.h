@@ -12,7 +12,7 @@ typedef struct YkBlock {
     uint32_t size;
     struct YkBlock *next;
     YkCell *cells;     /* of the block's dynamic jumps; linked by `sibling` */
-    YkHeader *headers; /* of the block's loops; linked by `sibling` */
+    YkHeader *headers; /* of the block's loops and its function; linked by `sibling` */
 } YkBlock;
 
 /* All native code for one range of bytecode. */
@@ -50,9 +50,10 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make);
 
 /* The unit that contains a pc, or NULL. */
 YkUnit *tier0_unit_at(YkTier0 *tier0, uintptr_t pc);
-/* The head of a loop at a pc, or NULL. */
+/* The head of a loop, or of the function, at a pc, or NULL. */
 YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc);
-/* From now on code counts the executions of loops; a head starts with this many. 0: not. */
+/* From now on code counts the executions of loops and functions; a head starts with this many.
+ * 0: not. */
 void tier0_count_loops(YkTier0 *tier0, int32_t executions);
 
 /* The code for a pc, or NULL. */
@@ -64,7 +65,7 @@ static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {
     return entry == 0 ? NULL : unit->region + entry - 1;
 }
 
-/* The code for a pc, but behind the pad if it is the head of a loop: the bytecode is executed in
+/* The code for a pc, but behind the pad if it is such a head: the bytecode is executed in
  * any case. */
 const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc);
 

@@ -12,7 +12,7 @@ typedef struct YkInsn {
     uint32_t values;    /* first value of its hole program in the scratch values */
     uint32_t hot, cold; /* offsets of its parts in the block */
     bool falls_through; /* the jump at the end of the hot part is left out */
-    bool heads_loop;    /* a pad stands in front of the hot part */
+    bool has_pad;       /* in front of the hot part: it heads a loop, or a function */
     uint32_t loop_last; /* index of the last instruction that jumps back here */
     uint32_t way_out;   /* of the pad: offset behind the cold parts */
 } YkInsn;

@@ -285,7 +285,7 @@ Test(backend_calls, nested_activations) {
     discard(&inner);
 }
 
-/* Bytecode dies in a call: a guard on a pc fails from then on, others do not. */
+/* Bytecode dies in a call: the next guard on a pc fails, others do not. */
 static bool dropped;
 static void drop(void) {
     dropped = true;
@@ -325,8 +325,31 @@ Test(backend_calls, guards_on_the_pc_of_dead_bytecode_fail) {
     frame.slots[0] = 0x1004;
     frame.slots[1] = 0;
     run_to_exit(&c, 1);
-    frame.slots[0] = 0x1004;
+    discard(&c);
+}
+
+/* ... also one that stands in front of the call, in the next iteration. */
+Test(backend_calls, guards_on_the_pc_look_again_in_the_next_iteration) {
+    level = 3;
+    dropped = false;
+    dropped_flag = &dropped;
+    Compiled c = compile(parse("trace\n"
+                               "merge 0: pc 0x1000\n"
+                               "merge 1: pc 0x1004\n"
+                               "%%0 = param ptr 0\n"
+                               "%%1 = param ptr 1\n"
+                               "loop\n"
+                               "%%2 = load ptr %%1\n"
+                               "%%3 = eq ptr %%2, 0x1004\n"
+                               "guard %%3 is 1 [#0]\n"
+                               "call void ptr 0x%" PRIxPTR "() anything\n"
+                               "end loop\n"
+                               "#0: merge 0 [%%0, %%1]\n",
+                               ADDRESS(drop)));
+    static uint64_t pc = 0x1004;
+    frame.slots[1] = (uintptr_t)&pc;
     run_to_exit(&c, 0);
+    cr_expect(dropped);
     discard(&c);
 }
 

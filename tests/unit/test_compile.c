@@ -144,6 +144,44 @@ Test(compile, heads_of_loops_know_their_extent) {
     expect_return(&f, 0, 100, 101);
 }
 
+Test(compile, the_start_of_a_function_is_a_head) {
+    tier0_count_loops(tier0, 1000);
+    FUNCTION(f, WORD(ADD, 1), WORD(ADD, 1), WORD(LESS, -2), WORD(RETURN, 0));
+    compile(&f);
+    const YkHeader *start = tier0_header(f.unit, pc_of(&f, 0));
+    cr_assert_not_null(start);
+    cr_expect(start->function);
+    cr_expect_eq(start->countdown, 1000);
+    cr_expect_eq(start->pad, tier0_find(f.unit, pc_of(&f, 0)));
+    const YkHeader *loop = tier0_header(f.unit, pc_of(&f, 1));
+    cr_assert_not_null(loop);
+    cr_expect_not(loop->function);
+    expect_return(&f, 0, 100, 100);
+    cr_expect_eq(start->countdown, 999);
+}
+
+Test(compile, a_loop_at_the_start_is_a_loop) {
+    tier0_count_loops(tier0, 1000);
+    FUNCTION(f, WORD(ADD, 1), WORD(LESS, -2), WORD(RETURN, 0));
+    compile(&f);
+    const YkHeader *head = tier0_header(f.unit, pc_of(&f, 0));
+    cr_assert_not_null(head);
+    cr_expect_not(head->function);
+    cr_expect_eq(head->last, pc_of(&f, 1));
+}
+
+/* Entered in its midst, a function has no code for its start until that is reached. */
+Test(compile, the_start_is_a_head_when_it_is_compiled) {
+    tier0_count_loops(tier0, 1000);
+    FUNCTION(f, WORD(ADD, 1), WORD(ADD, 1), WORD(RETURN, 0));
+    compile_at(&f, 1);
+    cr_expect_null(tier0_header(f.unit, pc_of(&f, 0)));
+    cr_expect_null(tier0_header(f.unit, pc_of(&f, 1)));
+    compile(&f);
+    cr_expect_not_null(tier0_header(f.unit, pc_of(&f, 0)));
+    expect_return(&f, 0, 1, 2);
+}
+
 Test(compile, cold_parts_come_after_all_hot_ones) {
     FUNCTION(f, WORD(COLD, 7), WORD(COLD, 100), WORD(RETURN, 0));
     compile(&f);

@@ -111,13 +111,19 @@ static LLVMValueRef still_valid(Lower *l) {
     return LLVMBuildICmp(l->at, LLVMIntEQ, flag, LLVMConstInt(l->types[IR_I8], 0, false), "");
 }
 
+static bool may_free(const IrInsn *insn) {
+    return insn->op == IR_CALL && (insn->aux & (IR_MAY_WRITE | IR_MAY_COLLECT)) != 0;
+}
+
 /* A guard whose snapshot is at the next merge point is between two bytecodes: on the pc of the
  * next. If bytecode has died, in a call, another may lie there now. */
 static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
     LLVMValueRef condition = lower_ref(l, insn->a);
     const TraceSnapshot *s = &l->trace->snapshots[insn->c];
-    if (l->job->dropped == NULL || s->frame_count != 0 || (s->flags & TRACE_RESTART))
+    if (l->job->dropped == NULL || !l->may_be_dropped || s->frame_count != 0 ||
+        (s->flags & TRACE_RESTART))
         return condition;
+    l->may_be_dropped = false;
     if (insn->b)
         return LLVMBuildAnd(l->at, condition, still_valid(l), "");
     return LLVMBuildOr(l->at, condition, LLVMBuildNot(l->at, still_valid(l), ""), "");
@@ -165,6 +171,8 @@ static void guard(Lower *l, uint32_t n) {
 }
 
 static void begin_loop(Lower *l) {
+    for (uint32_t i = 0; i < l->trace->insn_count; i++)
+        l->may_be_dropped |= may_free(&l->trace->insns[i]);
     l->preheader = LLVMGetInsertBlock(l->at);
     l->head = new_block(l);
     LLVMBuildBr(l->at, l->head);
@@ -220,6 +228,7 @@ static bool instruction(Lower *l, uint32_t n) {
         break;
     case IR_CALL:
         l->values[n] = lower_call(l, insn);
+        l->may_be_dropped |= may_free(insn);
         if (insn->aux & IR_NEVER_RETURNS)
             LLVMPositionBuilderAtEnd(l->at, new_block(l)); /* what follows is not reached */
         break;

@@ -38,6 +38,7 @@ typedef struct Lower {
     LLVMAttributeRef nounwind, willreturn, memory_none, memory_read, noreturn;
     LLVMValueRef unlikely[2]; /* branch weights: [0] the true side is unlikely, [1] the false one */
     bool opaque_floats;
+    bool may_be_dropped; /* since it was last looked at: bytecode is freed in calls only */
     char **error;
 } Lower;
 

@@ -111,6 +111,21 @@ static LLVMValueRef shift(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMValu
     return known ? v : freeze(l, v);
 }
 
+/* FastISel has an instruction for each division, and chooses it even for a constant; what it cannot
+ * express, such as vectors of one number, it leaves to SelectionDAG, which knows how to multiply. */
+static LLVMValueRef divide(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMValueRef b) {
+    static const LLVMOpcode opcodes[] = {LLVMSDiv, LLVMUDiv, LLVMSRem, LLVMURem};
+    _Static_assert(IR_UREM - IR_SDIV == 3, "the order of opcodes[]");
+    LLVMOpcode opcode = opcodes[insn->op - IR_SDIV];
+    if (!trace_is_const(insn->b) || (insn->type != IR_I64 && insn->type != IR_I32))
+        return LLVMBuildBinOp(l->at, opcode, a, b, "");
+    LLVMTypeRef vector = LLVMVectorType(l->types[insn->type], 1);
+    LLVMValueRef by = LLVMConstVector(&b, 1);
+    a = LLVMBuildBitCast(l->at, a, vector, "");
+    return LLVMBuildBitCast(l->at, LLVMBuildBinOp(l->at, opcode, a, by, ""), l->types[insn->type],
+                            "");
+}
+
 static LLVMValueRef compare(Lower *l, const IrInsn *insn, LLVMValueRef a, LLVMValueRef b) {
     static const LLVMIntPredicate predicates[] = {LLVMIntEQ,  LLVMIntNE,  LLVMIntULT,
                                                   LLVMIntULE, LLVMIntSLT, LLVMIntSLE};
@@ -191,13 +206,10 @@ LLVMValueRef lower_pure(Lower *l, const IrInsn *insn) {
     case IR_MUL:
         return LLVMBuildMul(l->at, v[0], v[1], "");
     case IR_SDIV:
-        return LLVMBuildSDiv(l->at, v[0], v[1], "");
     case IR_UDIV:
-        return LLVMBuildUDiv(l->at, v[0], v[1], "");
     case IR_SREM:
-        return LLVMBuildSRem(l->at, v[0], v[1], "");
     case IR_UREM:
-        return LLVMBuildURem(l->at, v[0], v[1], "");
+        return divide(l, insn, v[0], v[1]);
     case IR_AND:
         return LLVMBuildAnd(l->at, v[0], v[1], "");
     case IR_OR:
