@@ -9,8 +9,8 @@
  * selected one by one (FastISel; what it cannot do it leaves to SelectionDAG): a third of the time,
  * and the code is about as long and as fast. Left out are passes over IR that look for what the
  * lowering never makes (divisions of wide integers, vectors, memcmp, garbage collection),
- * loop strength reduction, which gains nothing, and passes over machine code that take more time
- * than they give back. */
+ * loop strength reduction and CodeGenPrepare, which gain nothing, and passes over machine code that
+ * take more time than they give back. */
 #include "codegen.h"
 
 #include <llvm/Analysis/TargetTransformInfo.h>
@@ -57,24 +57,29 @@ struct CodeGenerator {
     }
 
   private:
-    static void leaveOut(TargetPassConfig &config) {
+    static void leaveOut(TargetPassConfig &config, bool thorough) {
         config.setDisableVerify(true);
         for (AnalysisID id :
              {&MachineSchedulerID, &EarlyTailDuplicateID, &TailDuplicateID, &OptimizePHIsID,
               &ShrinkWrapID, &PostRAMachineSinkingID, &StackMapLivenessID, &LiveDebugValuesID,
               &RemoveRedundantDebugValuesID})
             config.disablePass(id);
+        if (!thorough)
+            for (AnalysisID id : {&MachineCSEID, &MachineSinkingID, &MachineCombinerID})
+                config.disablePass(id);
     }
 
     Error prepareToEmit() {
         machine.setFastISel(true);
         auto *info = new MachineModuleInfoWrapperPass(&machine);
         TargetPassConfig *config = machine.createPassConfig(emit);
-        leaveOut(*config);
+        bool thorough = machine.getOptLevel() == CodeGenOptLevel::Aggressive;
+        leaveOut(*config, thorough);
         emit.add(config);
         emit.add(info);
         emit.add(createTargetTransformInfoWrapperPass(machine.getTargetIRAnalysis()));
-        config->addCodeGenPrepare();
+        if (thorough)
+            config->addCodeGenPrepare();
         config->addISelPrepare();
         if (config->addInstSelector())
             return createStringError("LLVM cannot select instructions for this machine");
