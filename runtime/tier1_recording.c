@@ -13,21 +13,41 @@
 #include <string.h>
 
 #define MAX_MERGES 300u /* bytecodes in a trace */
-/* Times that the trace of a loop may enter one function; more are taken for a recursion. */
-#define MAX_VISITS 6u
-/* Times that others may, which end at the function then: if it has a trace, and if not. */
-#define MAX_VISITS_TRACED 2u
-#define MAX_VISITS_TO_LINK 3u
+/* One that need not come back ends at the next function behind so many: calls branch, and each
+ * branch would have what follows in a trace of its own. */
+#define LONG_MERGES 60u
+/* Levels of a recursion in a trace, of all functions together. That of a loop has to come back. */
+#define MAX_RECURSION_IN_LOOP 5u
+/* Others end at the function that recurs: if it has a trace, and if not. */
+#define MAX_RECURSION_TRACED 2u
+#define MAX_RECURSION_TO_LINK 3u
 /* Times that it may pass the head of one loop that has no trace: how often short loops that are not
  * worth a trace are unrolled. */
 #define MAX_ROUNDS 2u
 
-/* Counts that the recording enters the function. */
-static unsigned visit(const YkTier1 *t1, YkUnit *unit) {
-    if (unit->recording != t1->recording_number)
-        unit->visits = 0;
-    unit->recording = t1->recording_number;
-    return ++unit->visits;
+/* The functions that the recording is in, as far as can be told: one that is entered comes on top,
+ * and when bytecode of another one follows, it has returned to that. */
+typedef struct Nesting {
+    const YkUnit *units[32];
+    uint32_t count;
+    uint32_t recursions; /* functions that have been entered while they were in there */
+} Nesting;
+
+static void nesting_enter(Nesting *n, const YkUnit *unit) {
+    bool recurs = false;
+    for (uint32_t i = 0; i < n->count; i++)
+        recurs |= n->units[i] == unit;
+    n->recursions += recurs;
+    if (n->count == sizeof n->units / sizeof *n->units)
+        memmove(n->units, n->units + 1, --n->count * sizeof *n->units);
+    n->units[n->count++] = unit;
+}
+
+static void nesting_return(Nesting *n, const YkUnit *unit) {
+    while (n->count != 0 && n->units[n->count - 1] != unit)
+        n->count--;
+    if (n->count == 0)
+        n->units[n->count++] = unit;
 }
 
 static bool note_merge(const YkTier1 *t1, const YkFrame *frame, YkUnit *unit, RecordedMerge *m) {
@@ -53,15 +73,19 @@ static bool has_left(const YkHeader *loop, const YkUnit *unit, uintptr_t pc) {
 /* At the start of a function that the recording of `root` (NULL: a side trace) enters. Returns
  * whether recording goes on. A trace contains what functions do: only where they recur it ends, and
  * goes on in the function's trace, or in tier 0 until it has one. A loop's has to come back. */
-static bool pass_function(YkTier1 *t1, const YkHeader *root, const YkHeader *header, YkUnit *unit) {
-    unsigned visits = visit(t1, unit);
-    if (root != NULL && !root->function) {
-        if (visits > MAX_VISITS)
+static bool pass_function(YkTier1 *t1, const YkHeader *root, const YkHeader *header, Nesting *n) {
+    uint32_t before = n->recursions;
+    nesting_enter(n, header->unit);
+    bool in_loop = root != NULL && !root->function;
+    if (n->recursions == before)
+        return in_loop || t1->recording.merge_count < LONG_MERGES;
+    if (in_loop) {
+        if (n->recursions > MAX_RECURSION_IN_LOOP)
             t1->recording.abort = YK_ABORT_RECURSION;
-        return visits <= MAX_VISITS;
+        return n->recursions <= MAX_RECURSION_IN_LOOP;
     }
     bool traced = header->trace != NULL && header != root;
-    return visits <= (traced ? MAX_VISITS_TRACED : MAX_VISITS_TO_LINK);
+    return n->recursions <= (traced ? MAX_RECURSION_TRACED : MAX_RECURSION_TO_LINK);
 }
 
 /* At the head of another loop than the one that is recorded, if any is. Returns whether recording
@@ -88,7 +112,7 @@ static bool pass_head(YkTier1 *t1, YkHeader *header, bool side) {
 }
 
 /* Looks at the merge point that the vector is at. Returns whether recording goes on. */
-static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root) {
+static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root, Nesting *nesting) {
     Recording *r = &t1->recording;
     uintptr_t pc = frame->slots[YK_GREEN_SLOT];
     YkUnit *unit = tier0_unit_at(t1->tier0, pc);
@@ -100,10 +124,13 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root) {
     if (in_loop && pc == root->greens[0])
         return false;
     YkHeader *header = tier0_header(unit, pc);
-    if (header != NULL && !(header->function ? pass_function(t1, root, header, unit)
-                                             : pass_head(t1, header, !in_loop)))
+    bool enters = header != NULL && header->function;
+    if (!enters)
+        nesting_return(nesting, unit);
+    if (header != NULL && !(enters ? pass_function(t1, root, header, nesting)
+                                   : pass_head(t1, header, !in_loop)))
         return false;
-    if (in_loop && has_left(root, unit, pc)) {
+    if (in_loop && nesting->count == 1 && has_left(root, unit, pc)) {
         r->abort = YK_ABORT_LEFT_LOOP;
         return false;
     }
@@ -145,11 +172,13 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const E
     t1->awaited = 0;
     recording_begin(r, t1->module);
     uint32_t kind = begin(t1, frame, root, exit);
+    Nesting nesting = {.count = 1};
+    nesting.units[0] = exit != NULL ? exit_merge(exit)->unit : root->unit;
     bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
-                (exit == NULL || exit->restarts || go_on(t1, frame, root));
+                (exit == NULL || exit->restarts || go_on(t1, frame, root, &nesting));
     while (more) {
         kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root);
+        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root, &nesting);
     }
     recording_end();
     t1->recording_now = false;

@@ -27,7 +27,6 @@ typedef struct YkUnit {
     bool traced;           /* some trace or recording may depend on this bytecode */
     YkRange ranges[YK_MAX_GREENS];
     const YkLocation *location; /* for names */
-    uint32_t recording, visits; /* of its first pc by the recording with that number */
     uint32_t entries[];         /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */
 } YkUnit;
 
