@@ -6,8 +6,9 @@
  * locals are not known here, everything behind the lowest escaped offset counts as escaped.
  *
  * Requires: access classes as ir_classes_alias has them; addresses that alias_address can split.
- * Keeps: the contents of memory at every guard, call and volatile access. Volatile accesses are
- *   neither forwarded nor dropped; a volatile load forgets nothing.
+ * Keeps: the contents of memory at every guard, call and volatile access. Volatile stores are
+ *   neither forwarded nor dropped; a volatile load forgets nothing, and gets nothing but what an
+ *   earlier one has loaded in the same iteration.
  * Linear: contents are found by hashing base and offset. What a store to another base may have
  *   changed is not looked for when it happens: each known location remembers when it became known,
  *   each class when it was written last (AliasTouch), and the two are compared when the location
@@ -21,7 +22,8 @@ typedef struct Known {
     AliasAccess at;
     IrRef value; /* in `out` */
     uint32_t time;
-    uint32_t chain; /* next with the same hash + 1 */
+    uint32_t chain;  /* next with the same hash + 1 */
+    uint32_t origin; /* what it is known from, if that was known of another base, + 1 */
     uint8_t type;
     bool dead, used;
 } Known;
@@ -188,6 +190,11 @@ static uint32_t remember(Optimiser *o, const AliasAccess *at, uint8_t type, IrRe
     return m->count - 1;
 }
 
+static void use(OptMemory *m, Known *k) {
+    for (k->used = true; k->origin != 0; k->used = true)
+        k = &m->known[k->origin - 1];
+}
+
 static uint8_t region_of(const Optimiser *o, const AliasAccess *at) {
     return alias_part(&o->memory->classes, o->out, at, opt_region(o, at->base));
 }
@@ -212,12 +219,14 @@ static bool still_known(Optimiser *o, const Known *k) {
     return known_since(m, &at, k->time);
 }
 
-/* What was known to cover all of an access, and may have changed. */
+/* What was known to cover all of an access, and may have changed. Volatile loads and other accesses
+ * do not know of each other. */
 static Known *look_up(const OptMemory *m, const AliasAccess *at) {
     for (int64_t granule = at->offset >> 3; granule >= (at->offset >> 3) - 1; granule--)
         for (uint32_t i = *bucket(m, at->base, granule); i != 0; i = m->known[i - 1].chain) {
             Known *k = &m->known[i - 1];
-            if (!k->dead && k->at.base == at->base && k->at.offset <= at->offset &&
+            if (!k->dead && k->at.is_volatile == at->is_volatile && k->at.base == at->base &&
+                k->at.offset <= at->offset &&
                 (uint64_t)at->offset - (uint64_t)k->at.offset + at->size <= k->at.size)
                 return k;
         }
@@ -253,7 +262,7 @@ static uint8_t region_of_key(Optimiser *o, IrRef base, int64_t offset, uint32_t 
     IrRef value = opt_resolve(o, k->value);
     if (!trace_is_const(value))
         return 0;
-    k->used = true;
+    use(m, k);
     return alias_key(&m->classes, class, trace_bits(o->out, value), region);
 }
 
@@ -300,7 +309,9 @@ void opt_memory_rebase(Optimiser *o, IrRef base) {
         if (find(o, &k.at) != NULL)
             continue;
         forget_own(m, &k.at);
-        remember(o, &k.at, k.type, k.value);
+        uint32_t moved = remember(o, &k.at, k.type, k.value);
+        if (moved != UINT32_MAX)
+            m->known[moved].origin = i + 1;
     }
 }
 
@@ -347,7 +358,7 @@ static IrRef value_at(Optimiser *o, const AliasAccess *at, uint8_t type) {
         return IR_NONE;
     unsigned skip = (unsigned)(at->offset - k->at.offset);
     IrRef stored = k->value = opt_resolve(o, k->value);
-    k->used = true;
+    use(o->memory, k);
     IrRef value = extract(o, stored, skip, type);
     return value == IR_NONE ? IR_NONE : opt_resolve(o, value);
 }
@@ -367,7 +378,7 @@ static AliasAccess access_of(Optimiser *o, const IrInsn *insn) {
 IrRef opt_load(Optimiser *o, IrInsn insn) {
     insn.a = fold_address(o, insn.a, &insn.aux);
     AliasAccess at = access_of(o, &insn);
-    if (at.is_volatile || !(o->passes & OPT_FORWARD))
+    if (!(o->passes & OPT_FORWARD))
         return opt_append(o, insn);
     IrRef value = value_at(o, &at, insn.type);
     if (value == IR_NONE) {
@@ -376,7 +387,8 @@ IrRef opt_load(Optimiser *o, IrInsn insn) {
         forget_own(o->memory, &at);
         remember(o, &at, insn.type, value);
     }
-    opt_list_load(o, &insn, &at, value);
+    if (!at.is_volatile)
+        opt_list_load(o, &insn, &at, value);
     return value;
 }
 
@@ -415,7 +427,7 @@ static bool is_there(Optimiser *o, const AliasAccess *at, const IrInsn *store) {
     if (!same && trace_is_const(value) && trace_is_const(store->b))
         same = trace_bits(o->out, value) == trace_bits(o->out, store->b);
     if (same)
-        k->used = true;
+        use(o->memory, k);
     return same;
 }
 
@@ -447,7 +459,7 @@ uint32_t opt_memory_known(Optimiser *o, OptLocation *list) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < m->count; i++) {
         const Known *k = &m->known[i];
-        if (!still_known(o, k))
+        if (k->at.is_volatile || !still_known(o, k))
             continue;
         if (list != NULL)
             list[count] = (OptLocation){.access = k->at,

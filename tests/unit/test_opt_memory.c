@@ -187,7 +187,8 @@ Test(opt_memory, calls) {
            "#0: merge 0 [%1, %1, %4, %6]\n");
 }
 
-Test(opt_memory, volatile_accesses_stay_and_loads_forget_nothing) {
+/* One load of a flag is enough, until the trace itself may have changed it. */
+Test(opt_memory, volatile_stores_stay_and_loads_forget_nothing) {
     golden(FORWARD,
            "  %0 = param ptr 0\n"
            "  %1 = param ptr 1\n"
@@ -204,12 +205,30 @@ Test(opt_memory, volatile_accesses_stay_and_loads_forget_nothing) {
            "  %1 = param ptr 1\n"
            "  %2 = load i64 %0 .TValue.value_\n"
            "  %3 = load i32 %1+64 .lua_State.hookmask volatile\n"
-           "  %4 = load i32 %1+64 .lua_State.hookmask volatile\n"
            "  store i32 0, %1+64 .lua_State.hookmask volatile\n"
            "  store i32 0, %1+64 .lua_State.hookmask volatile\n"
-           "  %7 = load i32 %1+64 .lua_State.hookmask\n"
+           "  %6 = load i32 %1+64 .lua_State.hookmask\n"
            "end exit #0\n"
-           "#0: merge 0 [%2, %3, %4, %2, %7]\n");
+           "#0: merge 0 [%2, %3, %3, %2, %6]\n");
+}
+
+/* Behind stores to it, by whatever base, and behind calls a flag is read anew; other accesses do not
+ * take what a volatile load has seen, nor the other way around. */
+Test(opt_memory, volatile_loads_are_repeated_behind_what_may_change_them) {
+    static const char text[] = "  %0 = param ptr 0\n"
+                               "  %1 = param ptr 1\n"
+                               "  %2 = load i32 %1+64 .lua_State.hookmask volatile\n"
+                               "  store i32 1, %0+64 .lua_State.hookmask\n"
+                               "  %4 = load i32 %1+64 .lua_State.hookmask volatile\n"
+                               "  call void @fail(%0) anything\n"
+                               "  %6 = load i32 %1+64 .lua_State.hookmask volatile\n"
+                               "  %7 = load i32 %1+64 .lua_State.hookmask\n"
+                               "  %8 = load i32 %1+64 .lua_State.hookmask volatile\n"
+                               "  store i32 2, %1+64 .lua_State.hookmask\n"
+                               "  %10 = load i32 %1+64 .lua_State.hookmask volatile\n"
+                               "end exit #0\n"
+                               "#0: merge 0 [%2, %4, %6, %7, %8, %10]\n";
+    golden(FORWARD, text, text);
 }
 
 Test(opt_memory, frame_buffers_are_private_until_they_escape) {

@@ -83,6 +83,54 @@ Test(opt_peel, a_counted_sum) {
            "#4: merge 0 [%0, -, %1]\n");
 }
 
+/* What a guard moves from a pointer that changes to one that does not is an assumption about the
+ * next iteration all the same. */
+Test(opt_peel, what_is_known_of_equal_pointers_is_verified) {
+    golden(PEELED,
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  merge 0\n"
+           "  %3 = eq ptr %0, %1\n"
+           "  guard %3 is 1 [#0]\n"
+           "  %5 = load i64 %0 .TValue.value_\n"
+           "  call void @fail(%1) anything\n"
+           "  %7 = load ptr %1+16\n"
+           "  %8 = load i64 %7 .TValue.value_\n"
+           "  %9 = eq i64 %8, %5\n"
+           "  guard %9 is 0 [#1]\n"
+           "end loop #2\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %1, %5, %8]\n"
+           "#2: merge 0 [%7, %1]\n",
+           "  %0 = param ptr 0\n"
+           "  %1 = param ptr 1\n"
+           "  merge 0\n"
+           "  %3 = eq ptr %0, %1\n"
+           "  guard %3 is 1 [#0]\n"
+           "  %5 = load i64 %0 .TValue.value_\n"
+           "  call void @fail(%0) anything\n"
+           "  %7 = load ptr %0+16\n"
+           "  %8 = load i64 %7 .TValue.value_\n"
+           "  %9 = eq i64 %5, %8\n"
+           "  guard %9 is 0 [#1]\n"
+           "  loop\n"
+           "  %12 = lphi ptr %7, %18\n"
+           "  %13 = lphi i64 %8, %19\n"
+           "  merge 0\n"
+           "  %15 = eq ptr %0, %12\n"
+           "  guard %15 is 1 [#2]\n"
+           "  call void @fail(%0) anything\n"
+           "  %18 = load ptr %0+16\n"
+           "  %19 = load i64 %18 .TValue.value_\n"
+           "  %20 = eq i64 %13, %19\n"
+           "  guard %20 is 0 [#3]\n"
+           "end loop\n"
+           "#0: merge 0 [%0, %1]\n"
+           "#1: merge 0 [%0, %0, %5, %8]\n"
+           "#2: merge 0 [%12, %0]\n"
+           "#3: merge 0 [%0, %0, %13, %19]\n");
+}
+
 Test(opt_peel, invariants_leave_the_loop) {
     /* The table and its array are loaded and checked once; the element is a load, and its tag is
      * checked, each time. The store to it may change what is at %0, but that is of another class.

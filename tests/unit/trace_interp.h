@@ -138,6 +138,14 @@ typedef struct Interp {
     /* At the last merge. To execute a bytecode anew is to forget its volatile loads. */
     uint64_t log;
     uint32_t events;
+    /* What volatile loads of this iteration have seen: loads that see the same again may be merged
+     * with them. */
+    struct {
+        const uint8_t *address;
+        uint32_t size;
+        uint8_t bytes[8];
+    } seen[64];
+    uint32_t seen_count, seen_iteration;
 } Interp;
 
 static uint64_t interp_value(const Interp *in, IrRef ref) {
@@ -166,6 +174,24 @@ static bool interp_signals(uint8_t type, uint64_t bits) {
     return type == IR_F32 && (bits & 0x7fc00000u) == 0x7f800000u && (bits & 0x003fffffu) != 0;
 }
 
+static void interp_volatile_load(Interp *in, const uint8_t *address, uint32_t size,
+                                 uint64_t value) {
+    if (in->seen_iteration != interp_result->iterations)
+        in->seen_count = 0;
+    in->seen_iteration = interp_result->iterations;
+    for (uint32_t i = 0; i < in->seen_count; i++)
+        if (address >= in->seen[i].address &&
+            address + size <= in->seen[i].address + in->seen[i].size &&
+            memcmp(in->seen[i].bytes + (address - in->seen[i].address), address, size) == 0)
+            return;
+    interp_event(value);
+    if (in->seen_count == sizeof in->seen / sizeof *in->seen)
+        abort();
+    in->seen[in->seen_count].address = address;
+    in->seen[in->seen_count].size = size;
+    memcpy(in->seen[in->seen_count++].bytes, address, size);
+}
+
 /* Executes an instruction other than GUARD, LOOP, LPHI and MERGE. False: undefined, or thrown. */
 static bool interp_step(Interp *in, uint32_t index) {
     const IrInsn *insn = &in->t->insns[index];
@@ -185,7 +211,7 @@ static bool interp_step(Interp *in, uint32_t index) {
         if (insn->type == IR_I1)
             value &= 1;
         if (insn->c & IR_VOLATILE)
-            interp_event(value);
+            interp_volatile_load(in, interp_address(in, insn), ir_type_bytes[insn->type], value);
         break;
     case IR_STORE:
         value = interp_value(in, insn->b);
