@@ -1,11 +1,11 @@
 /* The software recorder's loop: one call of the body's recording clone per bytecode.
  *
- * A recording ends where it began (a loop); a side trace's at the head of a loop that has a trace
- * (a link), or where the interpreter's function returns; all others with an abort. The trace of a
- * loop never contains a loop that has a trace of its own: it is the side traces of the inner loop
- * that go around through the outer one, back to the inner loop's head. Nothing is held across the
- * calls: any of them may longjmp; a recording that was left that way is recognised by its stack
- * address when the next is to begin. */
+ * A loop's recording ends where it began, or with an abort. A function's and a side trace's also at
+ * the head of a loop that has a trace (a link), at a function that recurs, or where the
+ * interpreter's function returns. The trace of a loop never contains a loop that has a trace of its
+ * own: it is the side traces of the inner loop that go around through the outer one, back to the
+ * inner loop's head. Nothing is held across the calls: any of them may longjmp; a recording that
+ * was left that way is recognised by its stack address when the next is to begin. */
 #include "tier1_recording.h"
 #include "frame.h"
 #include "tier1_internal.h"

@@ -7,7 +7,7 @@
 -- was observed are printed.
 --
 -- Invariants. Programs end: loops have bounded trip counts, functions call only functions defined
--- before them, and a static estimate of the work (`cost`) keeps products of loops small. Output
+-- before them and, while there is `fuel`, themselves, and a static estimate of the work (`cost`) keeps products of loops small. Output
 -- depends on nothing but the language: no addresses, no order of pairs, no sign of a NaN, no length
 -- of a list with holes (variables named t# are lists without holes, r# records). Most operations
 -- get operands they accept (n#: mostly numbers, s#: mostly strings, v#: anything), so that programs
@@ -307,6 +307,18 @@ kind_of(2, function() -- method calls and fields of objects
 end)
 kind_of(2, function() emit("if %s then error(%s) end", expr("b", 2) .. " and " .. paren(expr("n", 1)) .. " == 3", pick { expr("s", 1), "{ tag = 'thrown' }", "O(1)", "nil" }) end)
 kind_of(2, function() if not fn.loop and fn.weight == 1 and not fn.coroutine then emit("if %s and %s then return %s end", paren(expr("b", 2)), paren(expr("n", 1)) .. " == 2", fn.vararg and "..., " .. expr("v", 1) or expr("v", 1)) end end)
+kind_of(6, function() -- recursion, also as a tail call
+  if not fn.recursive then return end
+  local form = pick { "n1 = Q(%s)", "v1 = %s", "H(%s)", "H(pcall(function() return %s end))", "s1 = T(%s)" }
+  local varargs = fn.vararg and chance(30) and not form:find "function"
+  local again = ("%s(%s, %s, %s%s)"):format(fn.name, expr("n", 2), expr("v", 1), expr("v", 0), varargs and ", ..." or "")
+  local ask = chance(50) and "fuel > 0" or "fuel > 0 and " .. paren(expr("b", 1))
+  if chance(25) and not fn.loop and fn.weight == 1 and not fn.coroutine then
+    emit("if %s then fuel = fuel - 1; return %s end", ask, again)
+  else
+    emit("if %s then fuel = fuel - 1; %s end", ask, form:format(again))
+  end
+end)
 kind_of(1, function() if fn.loop then emit("if %s == %d then break end", paren(expr("n", 1)), random(5)) end end)
 kind_of(1, function() emit("G%d = %s", random(3), expr("v", 2)) end)
 kind_of(1, function() emit("%s = G%d", pick(names "v"), random(3)) end)
@@ -329,7 +341,7 @@ end
 local function define(index)
   local name = "F" .. index
   locals = 0
-  fn = { name = name, weight = 1, cost = 1, loop = false, vararg = chance(35), vars = { n = { "n1", "n2", "p1" }, s = { "s1" }, v = { "v1", "p2", "p3" }, t = { "t1", "t2" }, r = { "r1" }, f = {} } }
+  fn = { name = name, weight = 1, cost = 1, loop = false, vararg = chance(35), recursive = chance(40), vars = { n = { "n1", "n2", "p1" }, s = { "s1" }, v = { "v1", "p2", "p3" }, t = { "t1", "t2" }, r = { "r1" }, f = {} } }
   if chance(50) then fn.vars.n[#fn.vars.n + 1] = "u1"; fn.vars.v[#fn.vars.v + 1] = "u2"; fn.vars.t[#fn.vars.t + 1] = "u3" end
   block(("local function %s(p1, p2, p3%s)"):format(name, fn.vararg and ", ..." or ""), function()
     if chance(85) then emit "p1 = Q(p1)" end
@@ -339,7 +351,7 @@ local function define(index)
     emit "H(n1, n2, s1, v1, #t1, t1[1], t1[2], t1[#t1], #t2, t2[1], t2[#t2], r1.a, r1.b, r1.c, r1[1], r1.d, r1.n, p1, p2, p3)"
     emit("return %s, %s", expr("v", 2), fn.vararg and chance(50) and "..." or pick { "n1", "s1", "T(v1)", "#t1", "r1.a" })
   end)
-  functions[#functions + 1] = { name = name, cost = fn.cost, vararg = fn.vararg }
+  functions[#functions + 1] = { name = name, cost = fn.cost * (fn.recursive and 6 or 1), vararg = fn.vararg }
 end
 
 local prelude = [[
@@ -405,7 +417,7 @@ local function E(t) local i = 0 return function() i = i + 1; if i <= #t and i < 
 local function K(t) return coroutine.wrap(function() grow() for i = 1, math.min(#t, 8) do coroutine.yield(i, t[i]) end end) end
 local function D(co, x) for i = 1, 12 do local ok, v = coroutine.resume(co, x); H(ok, v); if not ok then H "failed" end if coroutine.status(co) == "dead" then return end x = i % 3 == 0 and T(v) or i end H(coroutine.close(co)) end
 local function Z(v) return setmetatable({ v = v }, { __close = function(o, e) H("close", raw(o), e); if raw(o) == 7 then error("closing", 0) end end }) end
-local u1, u2, u3 = 1, "upvalue", { 1, 2, 3 }
+local u1, u2, u3, fuel = 1, "upvalue", { 1, 2, 3 }, 0
 G1, G2, G3 = 1, 2.5, "global"
 ]]
 
@@ -432,7 +444,9 @@ for index, f in ipairs(functions) do
   emit("local last%d", index)
   for stage = 1, stages do
     local pool = stage == 1 and pools[random(3)] or pick(pools)
+    local fuel = 1 + random(10)
     block(("for i = 1, %d do"):format(per), function()
+      emit("fuel = %d", fuel)
       emit("local r = table.pack(pcall(%s, %s%s))", f.name, table.concat(pool, ", "), chance(30) and ", i, 'extra'" or "")
       emit "for k = 1, r.n do r[k] = T(r[k]) end"
       emit "local line = table.concat(r, ' ', 1, r.n)"
