@@ -310,8 +310,10 @@ kind_of(2, function() if not fn.loop and fn.weight == 1 and not fn.coroutine the
 kind_of(6, function() -- recursion, also as a tail call
   if not fn.recursive then return end
   local form = pick { "n1 = Q(%s)", "v1 = %s", "H(%s)", "H(pcall(function() return %s end))", "s1 = T(%s)" }
-  local varargs = fn.vararg and chance(30) and not form:find "function"
-  local again = ("%s(%s, %s, %s%s)"):format(fn.name, expr("n", 2), expr("v", 1), expr("v", 0), varargs and ", ..." or "")
+  local vararg = fn.vararg
+  fn.vararg = vararg and not form:find "function"
+  local again = ("%s(%s, %s, %s%s)"):format(fn.name, expr("n", 2), expr("v", 1), expr("v", 0), fn.vararg and chance(30) and ", ..." or "")
+  fn.vararg = vararg
   local ask = chance(50) and "fuel > 0" or "fuel > 0 and " .. paren(expr("b", 1))
   if chance(25) and not fn.loop and fn.weight == 1 and not fn.coroutine then
     emit("if %s then fuel = fuel - 1; return %s end", ask, again)
