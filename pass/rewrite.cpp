@@ -270,9 +270,8 @@ void lowerIntrinsics(Function &F) {
     }
 }
 
-// ---- Calls ----
-
-// Stores of whole structs, as of what a call returns, become stores of their members.
+// clang marks divisions that leave no remainder, such as those that make a distance between
+// pointers a number of elements.
 void shiftDivisions(Function &F) {
     for (Instruction &I : make_early_inc_range(instructions(F))) {
         const APInt *By;
@@ -289,6 +288,9 @@ void shiftDivisions(Function &F) {
     }
 }
 
+// ---- Calls ----
+
+// Stores of whole structs, as of what a call returns, become stores of their members.
 static void splitStructStores(Function &F) {
     for (Instruction &I : make_early_inc_range(instructions(F))) {
         auto *S = dyn_cast<StoreInst>(&I);

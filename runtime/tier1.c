@@ -1,10 +1,10 @@
 /* Tier 1's control; see tier1.h.
  *
  * The head of a loop or function in tier-0 code counts down (YkHeader). When it has run out, native
- * code is left and the loop is recorded, by running the recording clone of the interpreter's body bytecode
- * by bytecode from the state vector. The trace is built here, then optimised and compiled by a
- * worker; the head keeps counting meanwhile, and each time it runs out finished traces are adopted.
- * An adopted trace is a pointer in the head: native code jumps to it from then on. */
+ * code is left and the loop is recorded, by running the recording clone of the interpreter's body
+ * bytecode by bytecode from the state vector. The trace is built here, then optimised and compiled
+ * by a worker; the head keeps counting meanwhile, and each time it runs out finished traces are
+ * adopted. An adopted trace is a pointer in the head: native code jumps to it from then on. */
 #include "tier1.h"
 #include "clock.h"
 #include "frame.h"
@@ -32,7 +32,8 @@
 #define MAX_PENDING_LOOPS 6u
 #define MAX_PENDING_SIDES 3u
 /* What a function does is better a part of the traces of the loops that call it: it gets one of its
- * own if code without traces calls it still, 2^FUNCTION_PATIENCE times as often. */
+ * own only if code without traces goes on to call it, 2^FUNCTION_PATIENCE times as often, from when
+ * traces are recorded at all. */
 #define FUNCTION_PATIENCE 3u
 #define BUSY_COUNTDOWN 100 /* executions of an exit until it asks again */
 

@@ -26,7 +26,8 @@
 #define MAX_ROUNDS 2u
 
 /* The functions that the recording is in, as far as can be told: one that is entered comes on top,
- * and when bytecode of another one follows, it has returned to that. */
+ * and when bytecode of another one follows, it has returned to that. Only compared: their bytecode
+ * may have been freed. */
 typedef struct Nesting {
     const YkUnit *units[32];
     uint32_t count;
@@ -70,13 +71,12 @@ static bool has_left(const YkHeader *loop, const YkUnit *unit, uintptr_t pc) {
     return unit == loop->unit && (pc < loop->greens[0] || pc > loop->last);
 }
 
-/* At the start of a function that the recording of `root` (NULL: a side trace) enters. Returns
- * whether recording goes on. A trace contains what functions do: only where they recur it ends, and
- * goes on in the function's trace, or in tier 0 until it has one. A loop's has to come back. */
-static bool pass_function(YkTier1 *t1, const YkHeader *root, const YkHeader *header, Nesting *n) {
+/* At the start of a function that the recording enters, of a loop or not. Returns whether recording
+ * goes on. A trace contains what functions do: only where they recur it ends, and goes on in the
+ * function's trace, or in tier 0 until it has one. A loop's has to come back. */
+static bool pass_function(YkTier1 *t1, const YkHeader *header, bool in_loop, Nesting *n) {
     uint32_t before = n->recursions;
     nesting_enter(n, header->unit);
-    bool in_loop = root != NULL && !root->function;
     if (n->recursions == before)
         return in_loop || t1->recording.merge_count < LONG_MERGES;
     if (in_loop) {
@@ -84,16 +84,15 @@ static bool pass_function(YkTier1 *t1, const YkHeader *root, const YkHeader *hea
             t1->recording.abort = YK_ABORT_RECURSION;
         return n->recursions <= MAX_RECURSION_IN_LOOP;
     }
-    bool traced = header->trace != NULL && header != root;
-    return n->recursions <= (traced ? MAX_RECURSION_TRACED : MAX_RECURSION_TO_LINK);
+    return n->recursions <= (header->trace != NULL ? MAX_RECURSION_TRACED : MAX_RECURSION_TO_LINK);
 }
 
 /* At the head of another loop than the one that is recorded, if any is. Returns whether recording
  * goes on. */
-static bool pass_head(YkTier1 *t1, YkHeader *header, bool side) {
+static bool pass_head(YkTier1 *t1, YkHeader *header, bool in_loop) {
     Recording *r = &t1->recording;
     if (header->trace != NULL) {
-        if (!side)
+        if (in_loop)
             r->abort = YK_ABORT_INNER_TRACE;
         return false;
     }
@@ -127,8 +126,8 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root, Nesti
     bool enters = header != NULL && header->function;
     if (!enters)
         nesting_return(nesting, unit);
-    if (header != NULL && !(enters ? pass_function(t1, root, header, nesting)
-                                   : pass_head(t1, header, !in_loop)))
+    if (header != NULL &&
+        !(enters ? pass_function(t1, header, in_loop, nesting) : pass_head(t1, header, in_loop)))
         return false;
     if (in_loop && nesting->count == 1 && has_left(root, unit, pc)) {
         r->abort = YK_ABORT_LEFT_LOOP;
@@ -171,14 +170,15 @@ uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const E
     t1->recording_at = (uintptr_t)frame;
     t1->awaited = 0;
     recording_begin(r, t1->module);
-    uint32_t kind = begin(t1, frame, root, exit);
     Nesting nesting = {.count = 1};
     nesting.units[0] = exit != NULL ? exit_merge(exit)->unit : root->unit;
+    uint32_t kind = begin(t1, frame, root, exit);
     bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
                 (exit == NULL || exit->restarts || go_on(t1, frame, root, &nesting));
     while (more) {
         kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
-        more = kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root, &nesting);
+        more =
+            kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root, &nesting);
     }
     recording_end();
     t1->recording_now = false;

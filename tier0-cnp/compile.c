@@ -235,8 +235,8 @@ static bool collect_leaves(Compilation *c) {
     return true;
 }
 
-/* Finds the heads of loops, that is the targets of static jumps backwards, and of the function, that
- * is the start of the range, and makes room for their pads. */
+/* Finds the heads of loops, that is the targets of static jumps backwards, and of the function,
+ * that is the start of the range, and makes room for their pads. */
 static void place_pads(Compilation *c) {
     YkScratch *s = c->s;
     if (c->tier0->loop_countdown == 0)

@@ -47,7 +47,7 @@ struct YkTier0 {
     void *units;     /* tree of units by range (tsearch) */
     YkCell *free_cells;
     YkHeader *free_headers;
-    int32_t loop_countdown; /* of new loop heads; 0: loops are not counted */
+    int32_t loop_countdown; /* of new loop heads; 0: nothing is counted */
     YkUnwind *unwind;
     YkCacheEntry cache[YK_CACHE_ENTRIES];
     YkScratch scratch;

@@ -190,6 +190,7 @@ static uint32_t remember(Optimiser *o, const AliasAccess *at, uint8_t type, IrRe
     return m->count - 1;
 }
 
+/* ... and what it is known from, which may be an assumption about the head of a loop. */
 static void use(OptMemory *m, Known *k) {
     for (k->used = true; k->origin != 0; k->used = true)
         k = &m->known[k->origin - 1];
@@ -278,8 +279,7 @@ static uint8_t keyed_region(Optimiser *o, const AliasAccess *at, uint32_t since)
         uint32_t end = c->offset + (c->size & ~AOT_CLASS_FLAGS);
         for (uint32_t inside = 0; inside + at->size <= end; inside += 8) {
             int64_t object = (int64_t)((uint64_t)at->offset - inside);
-            uint8_t region =
-                region_of_key(o, at->base, object, m->key_classes[i], declared, since);
+            uint8_t region = region_of_key(o, at->base, object, m->key_classes[i], declared, since);
             if (region != 0)
                 return region;
         }

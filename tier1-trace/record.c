@@ -32,10 +32,10 @@ enum { MAX_ACTIVE = YK_TRACE_MAX_FRAMES - 1 /* without the body */ };
 typedef struct Active {
     uint32_t function;
     uint32_t block_count, value_count; /* of the recording when it was entered */
-    uint32_t frame_bytes; /* in use by frame buffers up to its own */
-    bool limited;         /* it has loops: how often its blocks may be executed */
-    bool unrolled;        /* more often */
-    bool repeated;        /* its last block was one that had been executed before */
+    uint32_t frame_bytes;              /* in use by frame buffers up to its own */
+    bool limited;                      /* it has loops: how often its blocks may be executed */
+    bool unrolled;                     /* more often */
+    bool repeated;                     /* its last block was one that had been executed before */
 } Active;
 
 static __thread struct {

@@ -20,7 +20,7 @@
     X(INNER_TRACE, "an inner loop has a trace", 2)                                                 \
     X(LEFT_LOOP, "the loop was left", 0)                                                           \
     X(COMPILING, "an inner loop is being compiled", 0)                                             \
-    X(RECURSION, "a recursion is too deep", 5)                                             \
+    X(RECURSION, "a recursion is too deep", 5)                                                     \
     X(RETURNED, "the interpreter's function returned", 2)                                          \
     X(BYPASS, "went on behind the merge point", 1)                                                 \
     X(NO_UNIT, "bytecode without tier-0 code", 1)                                                  \

@@ -122,6 +122,9 @@ YK_UNROLL int unrolled(int n) {
 YK_RARE int rarely(int x) {
     return x * outside(x);
 }
+long distance(const Call *from, const Call *to) {
+    return to - from;
+}
 int inlined(int x) {
     return x == 7 ? outside(x) : x;
 }

@@ -212,8 +212,8 @@ Test(opt_memory, volatile_stores_stay_and_loads_forget_nothing) {
            "#0: merge 0 [%2, %3, %3, %2, %6]\n");
 }
 
-/* Behind stores to it, by whatever base, and behind calls a flag is read anew; other accesses do not
- * take what a volatile load has seen, nor the other way around. */
+/* Behind stores to it, by whatever base, and behind calls a flag is read anew; other accesses do
+ * not take what a volatile load has seen, nor the other way around. */
 Test(opt_memory, volatile_loads_are_repeated_behind_what_may_change_them) {
     static const char text[] = "  %0 = param ptr 0\n"
                                "  %1 = param ptr 1\n"

@@ -1,7 +1,6 @@
 /* Loops: the preamble and the body that the first iteration is split into. */
 #include "opt_golden.h"
 
-
 #define PEELED (OPT_ALL & ~OPT_SINK) /* test_opt_sink.c tests that */
 
 Test(opt_peel, a_counted_sum) {

@@ -8,7 +8,7 @@
  * Traces come optimised, in blocks of a few instructions that end in guards. So instructions are
  * selected one by one (FastISel; what it cannot do it leaves to SelectionDAG): a third of the time,
  * and the code is about as long and as fast. Left out are passes over IR that look for what the
- * lowering never makes (divisions of wide integers, vectors, memcmp, garbage collection),
+ * lowering never makes (divisions of wide integers, masked vectors, memcmp, garbage collection),
  * loop strength reduction and CodeGenPrepare, which gain nothing, and passes over machine code that
  * take more time than they give back. */
 #include "codegen.h"

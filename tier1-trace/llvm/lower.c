@@ -116,7 +116,8 @@ static bool may_free(const IrInsn *insn) {
 }
 
 /* A guard whose snapshot is at the next merge point is between two bytecodes: on the pc of the
- * next. If bytecode has died, in a call, another may lie there now. */
+ * next. If bytecode has died, in a call, another may lie there now: the first such guard behind the
+ * call looks. */
 static LLVMValueRef guard_condition(Lower *l, const IrInsn *insn) {
     LLVMValueRef condition = lower_ref(l, insn->a);
     const TraceSnapshot *s = &l->trace->snapshots[insn->c];

@@ -1,20 +1,15 @@
 /* LLVM's share of the optimisation. The trace is optimised already: what is left to LLVM is what it
  * knows of the machine. Level 2 is what a worker uses. There EarlyCSE, InstCombine and SimplifyCFG
  * took a fifth of the time of compiling, and left code that is as long and no faster. Level 3 is
- * for comparison. No level sinks common code of guards and exits together, which would put
- * moves on the way that is taken. */
+ * for comparison; it does not sink common code of guards and exits together, which would put moves
+ * on the way that is taken. */
 #include "llvm.h"
 
-static const char *const pipelines[OPTIMISE_LEVELS] = {
-    "",
-    "",
-    "",
-    ("early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg<no-sink-common-insts>,gvn,"
-     "loop-mssa(licm),dse,instcombine<no-verify-fixpoint>,adce"),
-};
-
 const char *passes_pipeline(unsigned level) {
-    return pipelines[level];
+    static const char thorough[] =
+        "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg<no-sink-common-insts>,gvn,"
+        "loop-mssa(licm),dse,instcombine<no-verify-fixpoint>,adce";
+    return level == OPTIMISE_LEVELS - 1 ? thorough : "";
 }
 
 /* ---- NaNs ------------------------------------------------------------------------------------ */
