@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define POPULATE_BATCH ((size_t)32 << 10)
+#define POPULATE_BATCH ((size_t)64 << 10)
 #define WRITABLE_BATCH ((size_t)512 << 10)
 #define SKIP_FREELY ((size_t)64 << 10) /* bytes that may be skipped however little is used */
 #define REACH ((uintptr_t)0x7ff00000)  /* a displacement of 32 bits, less some slack */
@@ -111,7 +111,7 @@ static void take(YkCodeMemory *memory, size_t index, uint32_t at, uint32_t need)
     }
 }
 
-/* First fit. But a block on pages that have never been sealed, at the end of the region, saves a
+/* First fit. But a block on pages that have never been executable, at the end of the region, saves a
  * system call: they are writable still. So the rest of the page before it is skipped, until that
  * has become much. */
 uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size) {
@@ -125,11 +125,13 @@ uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size) {
         return NULL;
     uint32_t at = memory->free[index].offset;
     uint64_t end = (uint64_t)memory->free[last].offset + memory->free[last].size;
+    uint32_t fresh = memory->free[last].offset;
+    if (fresh < memory->sealed)
+        fresh = memory->sealed;
     if (at < memory->sealed && memory->sealed <= memory->used + memory->used / 2 + SKIP_FREELY &&
-        end >= (uint64_t)memory->sealed + need && memory->free[last].offset <= memory->sealed &&
-        grow_free_list(memory)) {
+        end >= (uint64_t)fresh + need && grow_free_list(memory)) {
         index = last;
-        at = memory->sealed;
+        at = fresh;
     }
     take(memory, index, at, need);
     return memory->base + at;
@@ -206,10 +208,26 @@ bool code_memory_write(YkCodeMemory *memory, uint8_t *block, size_t size) {
 }
 
 bool code_memory_seal(YkCodeMemory *memory, uint8_t *block, size_t size) {
-    size_t end = round_up((size_t)(block - memory->base) + size, page_size());
+    uint32_t end = (uint32_t)((size_t)(block - memory->base) + size);
+    if (code_memory_waits(memory, block)) {
+        if (end > memory->pending)
+            memory->pending = end;
+        return true;
+    }
+    end = (uint32_t)round_up(end, page_size());
     if (end > memory->sealed)
-        memory->sealed = (uint32_t)end;
+        memory->sealed = end;
     return protect(block, size, PROT_READ | PROT_EXEC);
+}
+
+bool code_memory_ready(YkCodeMemory *memory) {
+    if (memory->pending <= memory->sealed)
+        return true;
+    if (!protect(memory->base + memory->sealed, memory->pending - memory->sealed,
+                 PROT_READ | PROT_EXEC))
+        return false;
+    memory->sealed = (uint32_t)round_up(memory->pending, page_size());
+    return true;
 }
 
 void *code_memory_data(YkCodeMemory *memory, size_t size) {

@@ -3,8 +3,9 @@
  *
  * A location counts down from the threshold in the interpreter. When it has run out, the copy of
  * the path to the merge point calls yk_enter, which runs the location's native code, or asks to be
- * called with what it takes to make it (yk_enter_with_ranges).
- * From then on the counter stays at zero, so that the location enters native code each time.
+ * called with what it takes to make it (yk_enter_with_ranges). New code is not run at once: the
+ * location counts down once more, by half the threshold. Then the counter stays at zero, so that
+ * the location enters native code each time.
  *
  * Native code comes back here when a dynamic jump finds nothing. The interpreter is then asked to
  * pass the merge point's arguments anew (YK_ENTER_AGAIN): only it can say which location and which
@@ -27,6 +28,9 @@
 /* Executions after which a location is tried again that got no native code. */
 #define RETRY_FULL (1 << 16)
 #define NEVER INT32_MAX
+/* New code waits for one GRACEth of the threshold before it is run for the first time: what becomes
+ * hot until then becomes executable with it, by one call of the system. */
+#define GRACE 2
 
 struct YkMT {
     /* What every entry of native code touches, together. */
@@ -34,8 +38,8 @@ struct YkMT {
     const YkCacheEntry *cache; /* of tier0 */
     YkTraceArea *areas;        /* of tier1 */
     uint64_t entries;          /* for yk_mt_counts */
-    uint32_t
-        generation; /* changes when a unit is dropped; a location's unit is as old as its state */
+    /* Changes when a unit is dropped; a location's unit is as old as its state. */
+    uint32_t generation;
     bool again;     /* the next yk_enter_with_ranges follows YK_ENTER_AGAIN */
     bool disabled;  /* tier 0 could not be opened */
     bool warned_full;
@@ -189,20 +193,21 @@ static void report(YkMT *mt, const YkLocation *location, uintptr_t pc, const YkU
         perf_map_add(unit->blocks->code, unit->blocks->size, "lua0:", name);
 }
 
-/* Makes native code for the frame's pc. NULL: there is none, and the location has been told when
+/* Makes native code for the frame's pc. False: there is none, and the location has been told when
  * to ask again. */
-__attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *location,
-                                                     const YkFrame *frame) {
+__attribute__((noinline)) static bool compile(YkMT *mt, YkLocation *location,
+                                              const YkFrame *frame) {
     if (!open_tier0(mt) ||
         (mt->config.jit_limit >= 0 && mt->counts.units >= (uint64_t)mt->config.jit_limit)) {
-        location->countdown = NEVER;
-        return NULL;
+        /* At the limit there may be code for other pcs of the location. */
+        location->countdown = location->unit == NULL ? NEVER : mt->config.tier0_threshold;
+        return false;
     }
     uint64_t started = clock_ns();
     location->countdown = RETRY_FULL;
     YkUnit *unit = tier0_unit(mt->tier0, &frame->ranges[0], true);
     if (unit == NULL)
-        return NULL;
+        return false;
     location->unit = unit;
     location->state = mt->generation;
     unit->location = location;
@@ -222,7 +227,7 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
             log_line(&mt->config, "tier0: code memory is used up; the interpreter goes on");
     }
     if (result != YK_COMPILED)
-        return NULL;
+        return false;
     uint64_t elapsed = clock_ns() - started;
     mt->counts.units++;
     mt->counts.instructions += stats.instructions;
@@ -230,7 +235,22 @@ __attribute__((noinline)) static const void *compile(YkMT *mt, YkLocation *locat
     mt->counts.hot_bytes += stats.hot_bytes;
     mt->counts.nanoseconds += elapsed;
     report(mt, location, pc, unit, &stats, elapsed);
-    return tier0_find(unit, pc);
+    location->countdown = mt->config.tier0_threshold / GRACE;
+    return true;
+}
+
+/* New code is run for the first time: it and all that waits becomes executable. */
+__attribute__((noinline)) static const void *first_use(YkMT *mt, YkUnit *unit, uintptr_t pc) {
+    YkCodeMemory *memory = tier0_memory(mt->tier0);
+    uint32_t bytes = memory->pending - memory->sealed;
+    uint64_t started = clock_ns();
+    const void *code = tier0_find(unit, pc);
+    uint64_t elapsed = clock_ns() - started;
+    mt->counts.nanoseconds += elapsed;
+    if (mt->config.log != YK_LOG_OFF)
+        log_line(&mt->config, "tier0: made %u bytes executable, %.1f us", bytes,
+                 (double)elapsed / 1e3);
+    return code;
 }
 
 /* The native code for the frame's pc, made if the location is hot. */
@@ -240,22 +260,21 @@ static const void *code_for(YkMT *mt, YkLocation *location, const YkFrame *frame
         location->unit = tier0_unit(mt->tier0, &frame->ranges[0], false);
         location->state = mt->generation;
     }
-    if (location->unit != NULL) {
-        const void *code = tier0_find(location->unit, pc);
-        if (code != NULL) {
-            location->countdown = 0;
-            return code;
-        }
+    const void *code = location->unit != NULL ? tier0_made(location->unit, pc) : NULL;
+    if (code != NULL && !code_memory_waits(tier0_memory(mt->tier0), code)) {
+        location->countdown = 0;
+        return code;
     }
     /* The interpreter's counting sites come here with a counter below zero. A dynamic jump of
-     * native code into something that is not hot yet counts here. */
+     * native code into something that is not hot yet, or waits, counts here. */
     if (again && location->countdown > 0) {
         location->countdown--;
         return NULL;
     }
-    const void *code = compile(mt, location, frame);
-    if (code != NULL)
-        location->countdown = 0;
+    if (code == NULL && (!compile(mt, location, frame) || location->countdown != 0))
+        return NULL;
+    code = first_use(mt, location->unit, pc);
+    location->countdown = code != NULL ? 0 : RETRY_FULL;
     return code;
 }
 
@@ -300,8 +319,8 @@ int yk_enter(YkMT *mt, YkLocation *location, YkFrame *frame) {
     const YkUnit *unit = location->unit;
     if (__builtin_expect(unit == NULL || location->state != mt->generation, 0))
         return YK_ENTER_RANGES;
-    const void *code = tier0_find(unit, frame->slots[YK_GREEN_SLOT]);
-    if (__builtin_expect(code == NULL, 0))
+    const void *code = tier0_made(unit, frame->slots[YK_GREEN_SLOT]);
+    if (__builtin_expect(code == NULL || code_memory_waits(unit->memory, code), 0))
         return YK_ENTER_RANGES;
     location->countdown = 0;
     return run(mt, frame, code);

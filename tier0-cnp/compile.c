@@ -12,6 +12,8 @@
 
 #define PENDING UINT32_C(0x80000000) /* in a unit's entries: being compiled */
 
+enum { CACHE_LINE = 64, RECORD_LINES = 4 /* what a stencil's record has, or more */ };
+
 /* Makes room for `extra` more elements of a growing array, whose first elements are part of the
  * scratch memory itself. */
 static bool reserve(void **array, const void *first, uint32_t count, uint32_t extra,
@@ -98,6 +100,31 @@ static const YkStencil *choose(const Compilation *c, uint64_t *values) {
     return node == YK_NONE ? NULL : (const YkStencil *)(t->records + (node & ~YK_LEAF));
 }
 
+/* Most stencils are not in the cache when they are needed. While one is looked at, its code comes
+ * for the second pass ... */
+static void prefetch_code(const Compilation *c, const YkStencil *stencil) {
+    const uint8_t *code = c->table->code + stencil->code;
+    for (unsigned i = 0; i < stencil->hot_size + (unsigned)stencil->cold_size; i += CACHE_LINE)
+        __builtin_prefetch(code + i);
+}
+
+/* ... and the record of the instruction behind it, which is probably the next. `values` as in
+ * choose. */
+static void prefetch_next(const Compilation *c, uint64_t *values) {
+    const YkStencilTable *t = c->table;
+    bool defined[YK_MAX_HOLE_OPS];
+    YkGreens next = c->greens;
+    next.value[0] += t->pc_step;
+    if (!hole_program_run(t->selector, t->selector_count, t->constants, &next, values, defined))
+        return;
+    uint64_t opcode = values[t->selector_count - 1];
+    if (opcode >= t->opcode_count || t->roots[opcode] == YK_NONE)
+        return;
+    const uint64_t *record = t->records + (t->roots[opcode] & ~YK_LEAF);
+    for (unsigned i = 0; i < RECORD_LINES; i++)
+        __builtin_prefetch(record + i * (CACHE_LINE / sizeof *record));
+}
+
 /* Does the stencil need a value that is not defined? */
 static bool lacks_value(const YkStencil *stencil, const bool *defined) {
     const YkReloc *r = stencil_relocs(stencil);
@@ -133,9 +160,11 @@ static bool add_instruction(Compilation *c, uint32_t index) {
         return false;
     }
     uint64_t *values = s->values + s->value_count;
+    prefetch_next(c, values);
     const YkStencil *stencil = choose(c, values);
     if (stencil == NULL)
         return false;
+    prefetch_code(c, stencil);
     bool defined[YK_MAX_HOLE_OPS];
     if (!hole_program_run(stencil_ops(stencil), stencil->op_count, c->table->constants, &c->greens,
                           values, defined) &&

@@ -50,7 +50,8 @@ static bool prepare_links(YkTier0 *tier0, const char **error) {
             symbols[i] = (uintptr_t)at;
             at += YK_TARGET_STUB_SIZE;
         }
-    if (!code_memory_seal(&tier0->memory, stubs, far * YK_TARGET_STUB_SIZE)) {
+    if (!code_memory_seal(&tier0->memory, stubs, far * YK_TARGET_STUB_SIZE) ||
+        !code_memory_ready(&tier0->memory)) {
         *error = "the system does not allow to run code that was made at run time";
         return false;
     }
@@ -131,7 +132,7 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make) {
         return NULL;
     unit->start = range->start;
     unit->size = range->size;
-    unit->region = tier0->memory.base;
+    unit->memory = &tier0->memory;
     unit->shift = (uint8_t)shift;
     if (tsearch(unit, &tier0->units, compare_units) == NULL) {
         memory_free(unit);
@@ -146,7 +147,16 @@ YkUnit *tier0_unit_at(YkTier0 *tier0, uintptr_t pc) {
     return found == NULL ? NULL : *(YkUnit **)found;
 }
 
+const void *tier0_find(const YkUnit *unit, uintptr_t pc) {
+    const void *code = tier0_made(unit, pc);
+    return code != NULL && code_memory_waits(unit->memory, code) && !code_memory_ready(unit->memory)
+               ? NULL
+               : code;
+}
+
 YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc) {
+    if (tier0_find(unit, pc) == NULL)
+        return NULL;
     for (const YkBlock *b = unit->blocks; b != NULL; b = b->next)
         for (YkHeader *h = b->headers; h != NULL; h = h->sibling)
             if (h->greens[0] == pc)

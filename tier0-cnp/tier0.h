@@ -21,7 +21,7 @@ typedef struct YkUnit {
     size_t size;     /* bytes */
     YkBlock *blocks;
     YkCell *incoming;      /* cells that lead here */
-    const uint8_t *region; /* what the entries count from */
+    YkCodeMemory *memory;  /* the entries count from its start */
     uint8_t shift;         /* log2 of the distance between two pcs */
     bool cached;           /* some entry of the shared cache may lead here */
     bool traced;           /* some trace or recording may depend on this bytecode */
@@ -49,22 +49,25 @@ YkUnit *tier0_unit(YkTier0 *tier0, const YkRange *range, bool make);
 
 /* The unit that contains a pc, or NULL. */
 YkUnit *tier0_unit_at(YkTier0 *tier0, uintptr_t pc);
-/* The head of a loop, or of the function, at a pc, or NULL. */
+/* The head of a loop, or of the function, at a pc, or NULL. What it leads to can be run. */
 YkHeader *tier0_header(const YkUnit *unit, uintptr_t pc);
 /* From now on code counts the executions of loops and functions; a head starts with this many.
  * 0: not. */
 void tier0_count_loops(YkTier0 *tier0, int32_t executions);
 
-/* The code for a pc, or NULL. */
-static inline const void *tier0_find(const YkUnit *unit, uintptr_t pc) {
+/* The code for a pc, which may have to wait until it is executable (code_memory_waits), or NULL. */
+static inline const void *tier0_made(const YkUnit *unit, uintptr_t pc) {
     uintptr_t offset = pc - unit->start;
     if (offset >= unit->size)
         return NULL;
     uint32_t entry = unit->entries[offset >> unit->shift];
-    return entry == 0 ? NULL : unit->region + entry - 1;
+    return entry == 0 ? NULL : unit->memory->base + entry - 1;
 }
 
-/* The code for a pc, but behind the pad if it is such a head: the bytecode is executed in
+/* The code for a pc, executable; or NULL. */
+const void *tier0_find(const YkUnit *unit, uintptr_t pc);
+
+/* ... but behind the pad if it is such a head: the bytecode is executed in
  * any case. */
 const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc);
 

@@ -210,6 +210,7 @@ Test(code_memory, never_writable_and_executable) {
     static const uint8_t answer[] = {0xb8, 42, 0, 0, 0, 0xc3}; /* mov eax, 42; ret */
     memcpy(a, answer, sizeof answer);
     cr_expect(code_memory_seal(&memory, a, 64));
+    cr_expect(code_memory_ready(&memory));
     cr_expect_str_eq(protection(a), "r-xp");
     cr_expect_eq(call_code(a), 42);
     /* b begins in the page of a: all of it changes, and nobody runs a meanwhile. */
@@ -236,10 +237,52 @@ static uint8_t *sealed_block(size_t size) {
     return block;
 }
 
-/* A page that is sealed is left alone at first; later its rest is used, too. */
+static uint8_t *ready_block(size_t size) {
+    uint8_t *block = sealed_block(size);
+    cr_assert(code_memory_ready(&memory));
+    return block;
+}
+
+/* Blocks on fresh pages wait for each other, and lie one behind the other. */
+Test(code_memory, blocks_become_executable_together) {
+    open_region(1 << 20);
+    uint8_t *first = ready_block(100), *a = sealed_block(5000), *b = sealed_block(100);
+    cr_expect_eq(a, first + 4096);
+    cr_expect_eq(b, a + 5008);
+    cr_expect_not(code_memory_waits(&memory, first));
+    cr_expect(code_memory_waits(&memory, a) && code_memory_waits(&memory, b));
+    cr_expect_str_eq(protection(first), "r-xp");
+    cr_expect_str_eq(protection(a), "rw-p");
+    code_memory_free(&memory, a, 5000);
+    uint8_t *c = sealed_block(9000);
+    cr_expect_eq(c, b + 112, "the rest of the first page is not used yet");
+    cr_expect(code_memory_waits(&memory, c));
+    cr_expect(code_memory_ready(&memory));
+    for (uint8_t *code = memory.base; code < c + 9000; code += 4096) {
+        cr_expect_not(code_memory_waits(&memory, code));
+        cr_expect_str_eq(protection(code), "r-xp");
+    }
+    cr_expect_str_eq(protection(c + 9000 + 4096), "rw-p");
+    cr_expect(code_memory_ready(&memory), "nothing waits");
+}
+
+/* The system refuses: blocks go on waiting, and another attempt may succeed. */
+Test(code_memory, not_executable_yet) {
+    open_region(1 << 20);
+    uint8_t *a = sealed_block(100);
+    memory_fail_after(1);
+    cr_expect_not(code_memory_ready(&memory));
+    memory_fail_after(0);
+    cr_expect(code_memory_waits(&memory, a));
+    cr_expect_str_eq(protection(a), "rw-p");
+    cr_expect(code_memory_ready(&memory));
+    cr_expect_eq((call_code(a), 1), 1, "it returns");
+}
+
+/* A page that is executable is left alone at first; later its rest is used, too. */
 Test(code_memory, blocks_begin_on_pages_of_their_own_while_that_wastes_little) {
     open_region(1 << 20);
-    uint8_t *a = sealed_block(5000), *b = sealed_block(100), *c = sealed_block(4096);
+    uint8_t *a = ready_block(5000), *b = ready_block(100), *c = ready_block(4096);
     cr_expect_eq(a, memory.base);
     cr_expect_eq(b, a + 8192);
     cr_expect_eq(c, b + 4096);

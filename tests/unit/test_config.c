@@ -103,7 +103,7 @@ Test(config, defaults) {
     YkConfig config = load();
     cr_assert(config.jit);
     cr_assert_eq(config.jit_limit, -1);
-    cr_assert_eq(config.tier0_threshold, 60);
+    cr_assert_eq(config.tier0_threshold, 40);
     cr_assert_eq(config.tier0_code_limit_kib, 65536);
     cr_assert_eq(config.log, YK_LOG_OFF);
     cr_assert_str_eq(config.log_file, "");
@@ -236,7 +236,7 @@ Test(config, environment_errors) {
     setenv("YK_TIER0_THRESHOLD", "0", 1);
     expect_load_error("YK_TIER0_THRESHOLD: 0 is out of range (1 to 1000000000)");
     setenv("YK_TIER0_THRESHOLD", "", 1); /* as good as unset */
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
     setenv("YK_TIER0_TRESHOLD", "1", 1);
     expect_load_error("YK_TIER0_TRESHOLD: no such option (did you mean YK_TIER0_THRESHOLD?)");
     unsetenv("YK_TIER0_TRESHOLD");
@@ -265,7 +265,7 @@ Test(config, file_syntax) {
     cr_assert_eq(config.log, YK_LOG_EVENTS);
     cr_assert_str_eq(config.log_file, "/var/log/ykA.log");
     write_file("test.conf", "");
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
 }
 
 Test(config, file_errors) {
@@ -309,7 +309,7 @@ Test(config, files_that_cannot_be_read) {
     setenv("YK_CONFIG", "binary.conf", 1);
     expect_load_error("YK_CONFIG: binary.conf: not a text file");
     setenv("YK_CONFIG", "/dev/null", 1);
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
 
     write_file("secret.conf", "jit = off\n");
     cr_assert_eq(chmod("secret.conf", 0), 0);
@@ -330,7 +330,7 @@ Test(config, where_the_user_file_is) {
     cr_assert_eq(mkdir(".config/yk", 0700), 0);
     write_file("yk.conf", "tier0_threshold = 2\n");    /* the current folder: never read */
     write_file("yk/yk.conf", "tier0_threshold = 3\n"); /* nor below it */
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
     write_file(".config/yk/yk.conf", "tier0_threshold = 4\n");
     cr_assert_eq(load().tier0_threshold, 4);
     setenv("XDG_CONFIG_HOME", "", 1);
@@ -339,7 +339,7 @@ Test(config, where_the_user_file_is) {
     cr_assert_eq(load().tier0_threshold, 4);
     snprintf(path, sizeof path, "%s/xdg", folder);
     setenv("XDG_CONFIG_HOME", path, 1);
-    cr_assert_eq(load().tier0_threshold, 60); /* no file there */
+    cr_assert_eq(load().tier0_threshold, 40); /* no file there */
     write_file("xdg/yk/yk.conf", "tier0_threshold = 5\n");
     cr_assert_eq(load().tier0_threshold, 5);
     setenv("YK_CONFIG", "", 1);
@@ -353,7 +353,7 @@ Test(config, where_the_user_file_is) {
     expect_load_error(expected);
     unsetenv("XDG_CONFIG_HOME");
     unsetenv("HOME");
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
 }
 
 Test(config, user_folder_of_somebody_else) {
@@ -362,7 +362,7 @@ Test(config, user_folder_of_somebody_else) {
         cr_assert_eq(chmod(".", 0755), 0);
         cr_assert_eq(seteuid(65534), 0);
     }
-    cr_assert_eq(load().tier0_threshold, 60);
+    cr_assert_eq(load().tier0_threshold, 40);
     cr_assert_eq(seteuid(getuid()), 0);
     cr_assert_eq(chmod(".config", 0700), 0);
 }

@@ -269,7 +269,7 @@ static void write_jump(uint8_t *at, void (*routine)(void)) {
 }
 
 static int enter(const uint8_t *at, YkCell **missed) {
-    cr_assert(code_memory_seal(&memory, code, 4096));
+    cr_assert(code_memory_seal(&memory, code, 4096) && code_memory_ready(&memory));
     frame.cache = cache;
     int result = yk_native_enter(&frame, at);
     cr_expect_eq(frame.cache, cache);
