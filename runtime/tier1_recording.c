@@ -13,9 +13,10 @@
 #include <string.h>
 
 #define MAX_MERGES 300u /* bytecodes in a trace */
-/* One that need not come back ends at the next function behind so many: calls branch, and each
- * branch would have what follows in a trace of its own. */
+/* One that need not come back ends at the next function behind so many, or so many blocks of the
+ * interpreter: calls branch, and each branch would have what follows in a trace of its own. */
 #define LONG_MERGES 60u
+#define LONG_BLOCKS 250u
 /* Levels of a recursion in a trace, of all functions together. That of a loop has to come back. */
 #define MAX_RECURSION_IN_LOOP 5u
 /* Others end at the function that recurs: if it has a trace, and if not. */
@@ -78,7 +79,8 @@ static bool pass_function(YkTier1 *t1, const YkHeader *header, bool in_loop, Nes
     uint32_t before = n->recursions;
     nesting_enter(n, header->unit);
     if (n->recursions == before)
-        return in_loop || t1->recording.merge_count < LONG_MERGES;
+        return in_loop || (t1->recording.merge_count < LONG_MERGES &&
+                           t1->recording.block_count < LONG_BLOCKS);
     if (in_loop) {
         if (n->recursions > MAX_RECURSION_IN_LOOP)
             t1->recording.abort = YK_ABORT_RECURSION;
