@@ -114,6 +114,10 @@ const char *yk_version(void);
  *                    points into `region`, declared before with yk_region. The author says so. A
  *                    trace guards on which of the two, and knows then what memory x points to.
  *                    Worth while where x is loaded, and `usual` computed from one with a region.
+ *   yk_fresh(call)   call, an expression that is a call and no more, returns memory that nothing
+ *                    points to, or null. The callee looks at nothing but its arguments' values and
+ *                    memory that is its own: an allocator. A trace keeps what it knows of all other
+ *                    memory. Not for what frees or moves memory.
  *   YK_IDEMPOTENT    a function that returns the same value for the same arguments. Nothing makes
  *                    use of that yet.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
@@ -132,6 +136,7 @@ const char *yk_version(void);
 #define yk_either(x, usual, region)                                                                \
     ((__typeof__(x))yk_either__is_lowered_by_the_yk_pass_plugin((x), (usual), yk_region__##region, \
                                                                 sizeof *(x)))
+#define yk_fresh(call) yk_fresh__is_lowered_by_the_yk_pass_plugin((call))
 #define YK_IDEMPOTENT __attribute__((annotate("yk_idempotent")))
 #define YK_OUTLINE __attribute__((annotate("yk_outline")))
 #define YK_RARE __attribute__((annotate("yk_rare")))
@@ -190,6 +195,7 @@ __attribute__((const)) void *yk_either__is_lowered_by_the_yk_pass_plugin(const v
                                                                          const void *usual,
                                                                          const void *region,
                                                                          size_t size);
+__attribute__((const)) void *yk_fresh__is_lowered_by_the_yk_pass_plugin(void *memory);
 
 #ifdef __cplusplus
 }

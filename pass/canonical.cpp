@@ -257,6 +257,7 @@ bool makeCanonical(Module &M, Tier1Module &T) {
     T.M = CloneModule(M, Clones);
     Module &Copy = *T.M;
     removeChecks(Copy);
+    markFresh(Copy);
     Interpreter In;
     if (!findInterpreter(Copy, In) || !checkCopies(In))
         return false;

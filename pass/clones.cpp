@@ -62,8 +62,29 @@ bool isEither(const CallInst &Call) {
     return calls(Call, EitherName);
 }
 
+static constexpr const char *FreshKind = "yk.fresh";
+
+bool isFresh(const CallBase &Call) {
+    return Call.getMetadata(FreshKind) != nullptr;
+}
+
+// Where clang has put something between the call and the hint, the hint is left out.
+void markFresh(Module &M) {
+    Function *F = M.getFunction(FreshName);
+    if (!F)
+        return;
+    for (User *U : make_early_inc_range(F->users())) {
+        auto *C = cast<CallInst>(U);
+        if (auto *Called = dyn_cast<CallInst>(C->getArgOperand(0)))
+            Called->setMetadata(FreshKind, MDNode::get(M.getContext(), {}));
+        C->replaceAllUsesWith(C->getArgOperand(0));
+        C->eraseFromParent();
+    }
+}
+
 void removePromotions(Module &M) {
-    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName, EitherName}) {
+    for (const char *Name :
+         {PromoteName, PromoteWithName, ConstantOfName, EitherName, FreshName}) {
         Function *F = M.getFunction(Name);
         if (!F)
             continue;

@@ -11,6 +11,7 @@
 // Mathematical functions count as pure, although they may set errno: unless the function that calls
 // them looks at errno itself.
 #include "effects.h"
+#include "tier1.h"
 #include "../shared-ir/ir.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -22,6 +23,7 @@ using namespace llvm;
 namespace yk {
 
 static constexpr unsigned ReadWrite = IR_MAY_READ | IR_MAY_WRITE;
+static constexpr unsigned Most = IR_MAY_ANYTHING | IR_OWN_MEMORY;
 static constexpr unsigned Unknown = ~0u;
 static constexpr unsigned Mathematical = 1u << 31; // for this file only
 
@@ -81,6 +83,8 @@ unsigned Effects::of(const CallBase &Call) const {
         E = ofCallee(*F);
     if (E & Mathematical)
         E = looksAtErrno(*Call.getFunction()) ? ReadWrite : 0;
+    if (isFresh(Call))
+        E = IR_OWN_MEMORY;
     if (Call.doesNotReturn())
         E |= IR_NEVER_RETURNS | IR_MAY_THROW;
     return E;
@@ -109,12 +113,12 @@ Effects::Effects(const Module &M) {
         Changed = false;
         for (const Function &F : M) {
             auto It = Known.find(&F);
-            if (It == Known.end() || It->second == IR_MAY_ANYTHING)
+            if (It == Known.end() || It->second == Most)
                 continue;
             unsigned E = It->second;
             for (const Instruction &I : instructions(F))
                 E |= ofInstruction(I);
-            E &= IR_MAY_ANYTHING;
+            E &= Most;
             if (E != It->second) {
                 Known[&F] = E;
                 Changed = true;

@@ -121,6 +121,11 @@ bool isConstantOf(const llvm::CallInst &Call);
 /// it says which region the first argument points into. (clones.cpp)
 inline constexpr const char *EitherName = "yk_either__is_lowered_by_the_yk_pass_plugin";
 bool isEither(const llvm::CallInst &Call);
+/// The argument of this one is the result of a call that returns fresh memory; in the canonical
+/// form the call itself says so. (clones.cpp)
+inline constexpr const char *FreshName = "yk_fresh__is_lowered_by_the_yk_pass_plugin";
+void markFresh(llvm::Module &M);
+bool isFresh(const llvm::CallBase &Call);
 /// Replaces all promotions and the like by their first arguments: nothing but tier 1 knows them.
 /// (clones.cpp)
 void removePromotions(llvm::Module &M);

@@ -107,6 +107,7 @@ enum IrEffects {
     IR_MAY_COLLECT = 8,     /* may run arbitrary code of the program, such as a collector */
     IR_MAY_MOVE_STACK = 16, /* reserved for hints of the interpreter's author */
     IR_NEVER_RETURNS = 32,
+    IR_OWN_MEMORY = 256, /* reads and writes memory that nothing else looks at: an allocator's */
     /* Two more facts about the call, which are not effects. */
     IR_VARIADIC = 64, /* the callee has "..." */
     IR_SIGNED_ARGUMENTS =
@@ -154,10 +155,14 @@ static inline bool ir_has_result(const IrInsn *insn) {
 }
 /* All bits that a value of the type has. */
 uint64_t ir_type_mask(uint8_t type);
+/* A call before which all of the interpreter's memory has to be as the interpreter would have it. */
+static inline bool ir_is_barrier(const IrInsn *insn) {
+    return insn->op == IR_CALL && (insn->aux & (IR_MAY_ANYTHING | IR_NEVER_RETURNS)) != 0;
+}
 /* May be removed, shared and moved: also a call without effects. */
 static inline bool ir_is_pure(const IrInsn *insn) {
     return (ir_op_flags[insn->op] & IR_FLAG_PURE) != 0 ||
-           (insn->op == IR_CALL && (insn->aux & (IR_MAY_ANYTHING | IR_NEVER_RETURNS)) == 0);
+           (insn->op == IR_CALL && !ir_is_barrier(insn) && (insn->aux & IR_OWN_MEMORY) == 0);
 }
 
 #endif

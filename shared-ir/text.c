@@ -229,7 +229,7 @@ static void arguments(const IrText *text, const IrInsn *insn) {
 }
 
 static void effects(FILE *out, unsigned bits) {
-    if ((bits & (IR_MAY_ANYTHING | IR_NEVER_RETURNS)) == 0)
+    if ((bits & (IR_MAY_ANYTHING | IR_NEVER_RETURNS | IR_OWN_MEMORY)) == 0)
         fputs(" pure", out);
     if ((bits & IR_MAY_ANYTHING) == IR_MAY_ANYTHING) {
         fputs(" anything", out);

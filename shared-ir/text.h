@@ -33,7 +33,8 @@ void text_insn(const IrText *text, const IrInsn *insn, uint32_t number);
     X(IR_MAY_MOVE_STACK, "move_stack")                                                             \
     X(IR_NEVER_RETURNS, "noreturn")                                                                \
     X(IR_VARIADIC, "variadic")                                                                     \
-    X(IR_SIGNED_ARGUMENTS, "signed")
+    X(IR_SIGNED_ARGUMENTS, "signed")                                                               \
+    X(IR_OWN_MEMORY, "own")
 
 /* The type of operand 0..2 of an instruction, TEXT_ANY if nothing says it. */
 uint8_t text_operand_type(const IrInsn *insn, unsigned operand, const AotFunction *function);

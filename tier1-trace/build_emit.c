@@ -63,14 +63,40 @@ static bool is_green(const Builder *b, uint64_t address, size_t size) {
     return false;
 }
 
-/* Whether a load is from a constant of the program: by an address that still has its name. */
-static bool is_program_constant(const Builder *b, const IrInsn *load, size_t size) {
-    uint32_t symbol = b->t->consts[ir_index(load->a)].symbol;
-    uint32_t offset = (uint32_t)(int32_t)(int16_t)load->aux;
-    if (symbol == UINT32_MAX || b->m->symbol_constants == NULL)
+/* Where constants of the program are, all together. */
+static void find_constants(Builder *b) {
+    b->constants_start = UINT64_MAX;
+    b->constants_end = 1;
+    for (uint32_t i = 0; i < b->m->symbol_count; i++) {
+        uint64_t start = (uintptr_t)b->m->symbols[i], bytes = b->m->symbol_constants[i];
+        if (bytes != 0 && start < b->constants_start)
+            b->constants_start = start;
+        if (bytes != 0 && start + bytes > b->constants_end)
+            b->constants_end = start + bytes;
+    }
+}
+
+/* Whether bytes belong to a constant of the program. Few loads are from there, and most of those by
+ * an address that still has its name. */
+static bool is_program_constant(Builder *b, const IrInsn *load, uint64_t address, size_t size) {
+    if (b->m->symbol_constants == NULL)
         return false;
-    uint32_t constant = b->m->symbol_constants[symbol];
-    return offset < constant && size <= constant - offset;
+    uint32_t symbol = b->t->consts[ir_index(load->a)].symbol;
+    if (symbol != UINT32_MAX) {
+        uint32_t offset = (uint32_t)(int32_t)(int16_t)load->aux;
+        uint32_t constant = b->m->symbol_constants[symbol];
+        return offset < constant && size <= constant - offset;
+    }
+    if (b->constants_end == 0)
+        find_constants(b);
+    if (address < b->constants_start || address >= b->constants_end)
+        return false;
+    for (uint32_t i = 0; i < b->m->symbol_count; i++) {
+        uint64_t offset = address - (uintptr_t)b->m->symbols[i];
+        if (offset < b->m->symbol_constants[i] && size <= b->m->symbol_constants[i] - offset)
+            return true;
+    }
+    return false;
 }
 
 static bool load_constant(Builder *b, const IrInsn *load, IrRef *value) {
@@ -78,7 +104,7 @@ static bool load_constant(Builder *b, const IrInsn *load, IrRef *value) {
         return false;
     uint64_t address = trace_bits(b->t, load->a) + (uint64_t)(int64_t)(int16_t)load->aux;
     size_t size = ir_type_bytes[load->type];
-    if (!is_green(b, address, size) && !is_program_constant(b, load, size))
+    if (!is_green(b, address, size) && !is_program_constant(b, load, address, size))
         return false;
     uint64_t bits = 0; /* little-endian */
     memcpy(&bits, (const void *)(uintptr_t)address, size);

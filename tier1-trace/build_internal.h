@@ -40,6 +40,8 @@ typedef struct Builder {
     IrRef entry[YK_VECTOR_SLOTS]; /* the vector that the trace begins with; IR_NONE: not known */
     uint64_t reach;               /* the parameter there has been accessed up to this offset */
     uint32_t reach_to;            /* instructions that have been looked at */
+    /* build_emit.c: where constants of the program lie; the end is 0 until that is asked. */
+    uint64_t constants_start, constants_end;
     uint8_t abort;                /* a YkAbort; once set, everything returns false */
 } Builder;
 

@@ -93,7 +93,7 @@ static bool may_do_again(Builder *b, uint32_t number) {
         return may_store_again(b, number);
     case IR_CALL:
         b->restart_reads_all |= !ir_is_pure(insn);
-        return (insn->aux & IR_MAY_ANYTHING & ~(IR_MAY_READ | IR_MAY_THROW)) == 0;
+        return (insn->aux & (IR_MAY_ANYTHING | IR_OWN_MEMORY) & ~(IR_MAY_READ | IR_MAY_THROW)) == 0;
     case IR_GUARD:
     case IR_MERGE:
         return true;

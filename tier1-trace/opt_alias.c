@@ -15,7 +15,7 @@ bool alias_open(AliasClasses *classes, const Trace *t) {
     *classes = (AliasClasses){0};
     uint32_t known = t->module != NULL ? t->module->class_count : 0;
     uint32_t declared = t->module != NULL ? t->module->region_count : 0;
-    classes->regions = 1 + declared + ALIAS_LIST_NODES + ALIAS_KEYS + PARTS;
+    classes->regions = 1 + declared + ALIAS_LIST_NODES + ALIAS_FRESH + ALIAS_KEYS + PARTS;
     classes->bound = IR_NONE;
     known += known == 0;
     classes->number = memory_allocate(known * sizeof *classes->number);
@@ -149,11 +149,58 @@ static const AliasKey *key_of(const AliasClasses *classes, uint8_t region) {
     return region >= first && region < part(classes, 0) ? &classes->keys[region - first] : NULL;
 }
 
+static uint8_t fresh_region(const AliasClasses *classes, uint32_t number) {
+    return (uint8_t)(key_region(classes, 0) - ALIAS_FRESH + number);
+}
+
+static bool is_fresh(const AliasClasses *classes, uint8_t region) {
+    return region >= fresh_region(classes, 0) && region < key_region(classes, 0);
+}
+
+uint8_t alias_fresh(AliasClasses *classes, const Trace *t, IrRef base) {
+    if ((base & IR_KIND_MASK) != IR_INSN)
+        return 0;
+    uint32_t index = ir_index(base), i = 0;
+    const IrInsn *call = &t->insns[index];
+    if (call->op != IR_CALL || (call->aux & (IR_MAY_ANYTHING | IR_OWN_MEMORY)) != IR_OWN_MEMORY)
+        return 0;
+    while (i < classes->fresh_count && classes->fresh[i] != index)
+        i++;
+    if (i == ALIAS_FRESH)
+        return 0;
+    if (i == classes->fresh_count)
+        classes->fresh[classes->fresh_count++] = index;
+    return fresh_region(classes, i);
+}
+
+/* When the base came to be: the index of an instruction. A constant address may be what is known of
+ * a pointer that is younger. */
+static uint32_t age(IrRef base) {
+    return base == ALIAS_FRAMES                    ? 0
+           : (base & IR_KIND_MASK) == IR_INSN ? ir_index(base)
+                                                   : UINT32_MAX;
+}
+
+/* Whether one of two regions is of fresh memory that the other does not reach. */
+static bool is_apart(const AliasClasses *classes, const AliasAccess *access, uint8_t region,
+                     const AliasTouch *touch) {
+    if (access->region == region)
+        return false;
+    bool fresh = is_fresh(classes, access->region), touched = is_fresh(classes, region);
+    uint8_t first = fresh_region(classes, 0);
+    if (fresh && touched)
+        return true;
+    return fresh     ? touch->youngest < classes->fresh[access->region - first]
+           : touched ? age(access->base) < classes->fresh[region - first]
+                     : false;
+}
+
 /* The declared region that a part, or what has a key, belongs to. */
 static uint8_t whole(const AliasClasses *classes, uint8_t region) {
     const AliasKey *key = key_of(classes, region);
     return key != NULL                    ? key->region
            : region >= part(classes, 0) ? classes->bound_region
+           : is_fresh(classes, region)  ? 0
                                           : region;
 }
 
@@ -184,6 +231,8 @@ void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time
         touch->base = access->base;
     }
     touch->last = time;
+    if (age(access->base) > touch->youngest)
+        touch->youngest = age(access->base);
 }
 
 /* In one class. */
@@ -192,7 +241,8 @@ static uint32_t last_in(const AliasClasses *classes, uint32_t class, const Alias
     for (uint32_t region = 0; region < classes->regions; region++) {
         const AliasTouch *touch = &classes->touches[class * classes->regions + region];
         uint32_t time = touch->base == access->base ? touch->other : touch->last;
-        if (time > last && regions_alias(classes, access->region, (uint8_t)region))
+        if (time > last && regions_alias(classes, access->region, (uint8_t)region) &&
+            !is_apart(classes, access, (uint8_t)region, touch))
             last = time;
     }
     return last;

@@ -20,6 +20,7 @@
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
 #define ALIAS_LIST_NODES 4u        /* regions behind those of the module: opt_list.c */
 #define ALIAS_KEYS 8u              /* regions behind those, each of a key: AliasKey */
+#define ALIAS_FRESH 8u             /* and those of fresh memory, in front of the keys': alias_fresh */
 #define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
 
 typedef struct AliasAccess {
@@ -36,6 +37,7 @@ typedef struct AliasAccess {
 typedef struct AliasTouch {
     IrRef base;
     uint32_t last, other; /* times; 0: never */
+    uint32_t youngest;    /* of all bases, the index of the last one of the trace; see alias_fresh */
 } AliasTouch;
 
 /* A constant that objects in a region have, or do not have, in a field. It is about what memory
@@ -60,6 +62,8 @@ typedef struct AliasClasses {
     uint8_t bound_region;
     AliasKey keys[ALIAS_KEYS];
     uint32_t key_count;
+    uint32_t fresh[ALIAS_FRESH]; /* indices of the calls that returned the memory */
+    uint32_t fresh_count;
     AliasTouch *touches; /* by class and region */
     uint8_t *region;     /* by instruction, of its value; NULL: alias_access finds none */
 } AliasClasses;
@@ -83,6 +87,13 @@ void alias_note_bound(AliasClasses *classes, const Trace *t, const IrInsn *into)
 /* The region of objects in `region` that have `bits` in the field of a class; `region` itself if
  * there are too many. */
 uint8_t alias_key(AliasClasses *classes, uint32_t class, uint64_t bits, uint8_t region);
+
+/* The region of what a call has returned as fresh memory (IR_OWN_MEMORY); 0 if `base` is something
+ * else, or there are too many. What existed when the memory was allocated does not point there:
+ * only bases that the trace has computed since then may. That holds within one iteration of a loop:
+ * a base at its head may be what the iteration before has allocated, and then it is not what this
+ * one does; so nothing that is carried from one iteration into the next may have such a region. */
+uint8_t alias_fresh(AliasClasses *classes, const Trace *t, IrRef base);
 
 void alias_touch(AliasClasses *classes, const AliasAccess *access, uint32_t time);
 /* When something that an access may overlap was touched last through another base; 0: never. If

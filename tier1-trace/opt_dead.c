@@ -84,7 +84,7 @@ static void visit(Dead *d, uint32_t i, bool *dead_stores) {
         covers_barrier(&d->covers);
         return;
     case IR_CALL:
-        if (!ir_is_pure(insn))
+        if (ir_is_barrier(insn))
             covers_barrier(&d->covers);
         return;
     case IR_LOAD: {

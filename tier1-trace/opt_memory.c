@@ -105,6 +105,8 @@ bool opt_memory_restore(OptMemory *m, const OptMemory *from) {
     m->classes.bound = from->classes.bound;
     m->classes.bound_offset = from->classes.bound_offset;
     m->classes.bound_region = from->classes.bound_region;
+    memcpy(m->classes.fresh, from->classes.fresh, sizeof m->classes.fresh);
+    m->classes.fresh_count = from->classes.fresh_count;
     m->time = from->time;
     m->call = from->call;
     m->escaped = from->escaped;
@@ -197,6 +199,9 @@ static void use(OptMemory *m, Known *k) {
 }
 
 static uint8_t region_of(const Optimiser *o, const AliasAccess *at) {
+    uint8_t fresh = alias_fresh(&o->memory->classes, o->out, at->base);
+    if (fresh != 0)
+        return fresh;
     return alias_part(&o->memory->classes, o->out, at, opt_region(o, at->base));
 }
 

@@ -96,7 +96,7 @@ static bool may_sink(const Sink *s, const IrInsn *store, const AliasAccess *at) 
 
 static void visit(Sink *s, uint32_t i, bool decide) {
     const IrInsn *insn = &s->t->insns[i];
-    if (insn->op == IR_CALL && !ir_is_pure(insn))
+    if (ir_is_barrier(insn))
         covers_barrier(&s->covers);
     if (insn->op != IR_LOAD && insn->op != IR_STORE)
         return;
@@ -164,7 +164,7 @@ static bool find_starts(Sink *s) {
     bool called = false;
     for (uint32_t i = s->loop; i-- > 0;) {
         const IrInsn *insn = &t->insns[i];
-        if (insn->op == IR_CALL && !ir_is_pure(insn)) {
+        if (ir_is_barrier(insn)) {
             covers_barrier(&wanted);
             called = true;
         }

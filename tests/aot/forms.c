@@ -147,6 +147,12 @@ Object *either(Cell *cell) {
     return yk_either((Object *)cell->u.open.left, (Object *)cell->many, pairs);
 }
 
+Object *fresh(void *(*allocate)(int), int size) {
+    Object *made = yk_fresh(allocate(size));
+    made->kind = 0;
+    return made;
+}
+
 int address_taken(int (*fill)(long *, Value *), int which) {
     long local = 1;
     Value value = {.tag = 2};

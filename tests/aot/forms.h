@@ -68,6 +68,7 @@ int calls(int x, int (*callee)(int));
 long promoted(long a, long b);
 long promoted_with(long a, long b);
 Object *either(Cell *cell);
+Object *fresh(void *(*allocate)(int), int size);
 int address_taken(int (*fill)(long *, Value *), int which);
 int dispatch(long kind, int x);
 long returns_struct(long x);

@@ -20,7 +20,7 @@ static void compare_output(const char *name, const char *text) {
 /* The same output whenever code is compiled, and if it never is. */
 static void test_programs(void) {
     static const char *const settings[] = {"tier0_threshold=1",  "tier0_threshold=2",
-                                           "tier0_threshold=60", "jit_limit=1",
+                                           "tier0_threshold=30", "jit_limit=1",
                                            "jit_limit=0",        "jit=off"};
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
         CONFIGURE(settings[i]);

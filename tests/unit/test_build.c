@@ -196,11 +196,11 @@ Test(build, a_promotion_may_depend_on_a_key) {
     expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
 }
 
-/* Of the bytecode that looks at a constant of the program, `bytes` long. */
-static void expect_constant(uint32_t bytes, const char *with, const char *without) {
+/* Of the bytecode that looks at `address`, which is that of a constant of the program, `bytes` long. */
+static void expect_constant(IrRef address, uint32_t bytes, const char *with, const char *without) {
     static uint32_t constants[S_COUNT];
     IrInsn *tag = &fixture_insns[33 - 12], *value = &fixture_insns[38 - 12];
-    tag->a = value->a = IR_SYMBOL | S_NIL;
+    tag->a = value->a = address;
     constants[S_NIL] = bytes;
     fixture.symbol_constants = constants;
     fixture_nil = (FixtureValue){.value.i = 77, .tag = TAG_INTEGER};
@@ -217,9 +217,20 @@ static void expect_constant(uint32_t bytes, const char *with, const char *withou
 }
 
 Test(build, constants_of_the_program_are_read) {
-    expect_constant(0, "load i8 @nil_value+8 .TValue.tt_\n", "store i8 3,");
-    expect_constant(8, "store i64 77, %2+32 .TValue.value_\n", "store i8 3,");
-    expect_constant(16, "store i8 3, %2+40 .TValue.tt_\n", "load i8 @nil_value");
+    IrRef named = IR_SYMBOL | S_NIL;
+    expect_constant(named, 0, "load i8 @nil_value+8 .TValue.tt_\n", "store i8 3,");
+    expect_constant(named, 8, "store i64 77, %2+32 .TValue.value_\n", "store i8 3,");
+    expect_constant(named, 16, "store i8 3, %2+40 .TValue.tt_\n", "load i8 @nil_value");
+}
+
+/* An address that has been computed has no name. */
+Test(build, constants_of_the_program_are_found_by_address) {
+    AotConst seven = fixture_consts[K_I32_7];
+    fixture_consts[K_I32_7] = (AotConst){(uintptr_t)&fixture_nil, IR_PTR, 0};
+    expect_constant(IR_CONST | K_I32_7, 0, " = load i8 0x", "store i8 3,");
+    expect_constant(IR_CONST | K_I32_7, 8, "store i64 77, %2+32 .TValue.value_\n", "store i8 3,");
+    expect_constant(IR_CONST | K_I32_7, 16, "store i8 3, %2+40 .TValue.tt_\n", " = load i8 0x");
+    fixture_consts[K_I32_7] = seven;
 }
 
 /* What builtin makes of the pointer that get_int returns (value 7) if that is said to point into

@@ -161,7 +161,7 @@ Test(ir_verify, form_of_instructions) {
     t->insns[5].type = IR_VOID;
     refuse(t, "%5 (load): wrong type of result");
     t->insns[5].type = IR_I8;
-    t->insns[8].aux = 0x100;
+    t->insns[8].aux = 0x200;
     refuse(t, "%8 (call): unknown effects");
     t->insns[8].aux = IR_MAY_READ;
     t->insns[8].b = t->extra_count - 1;

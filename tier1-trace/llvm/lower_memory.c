@@ -54,7 +54,7 @@ static void mark_effects(Lower *l, LLVMValueRef call, unsigned effects) {
     if (effects & (IR_MAY_THROW | IR_MAY_COLLECT))
         return;
     lower_attribute(l, call, l->willreturn);
-    if (!(effects & IR_MAY_WRITE))
+    if (!(effects & (IR_MAY_WRITE | IR_OWN_MEMORY)))
         lower_attribute(l, call, effects & IR_MAY_READ ? l->memory_read : l->memory_none);
 }
 
