@@ -5,9 +5,10 @@
 #
 # The edits hang on pieces of code, not on line numbers, so that one list serves Lua 5.4.0 to 5.4.8.
 # An anchor that is missing or found twice is an error that names the file, the edit and the anchor;
-# then nothing is written. Files whose content stays the same are not touched. TARGET-DIR also gets
-# retrofit.diff, the change as a patch, and retrofit.count, the number of changed lines per file and
-# in total; a replaced line counts as one. Needs perl-base and diff only.
+# then nothing is written. A hint without a place is left out, with a message. Files whose content
+# stays the same are not touched. TARGET-DIR also gets retrofit.diff, the change as a patch, and
+# retrofit.count, the number of changed lines per file and in total; a replaced line counts as one.
+# Needs perl-base and diff only.
 use strict;
 use warnings;
 
@@ -39,7 +40,8 @@ sub write_if_changed {
     close($out) or fail("$name: $!");
 }
 
-# The list of edits: hashes with file, what, and the keys of the format.
+# The list of edits: hashes with file, what, and the keys of the format. The ways to place one hint,
+# separated by `or`, share a note whether it has a place.
 sub parse_edits {
     my ($file, @edits);
     my $line = 0;
@@ -51,7 +53,11 @@ sub parse_edits {
         } elsif (/^edit\s+(.+)$/ && defined $file) {
             push @edits, { file => $file, what => $1, insert => '' };
         } elsif (/^hint\s+(.+)$/ && defined $file) {
-            push @edits, { file => $file, what => $1, insert => '', hint => 1 };
+            my $placed = 0;
+            push @edits, { file => $file, what => $1, insert => '', hint => \$placed };
+        } elsif (/^\s+or$/ && @edits && $edits[-1]{hint}) {
+            my %other = map { $_ => $edits[-1]{$_} } qw(file what insert hint);
+            push @edits, \%other;
         } elsif (/^\s+\|(?: (.*))?$/ && @edits) {
             $edits[-1]{insert} .= ($1 // '') . "\n";
         } elsif (/^\s+(within|until|before|after|replace|with)\s+(.+)$/ && @edits) {
@@ -157,9 +163,16 @@ foreach my $edit (@edits) {
     my $name = $edit->{file};
     fail("$source/$name: no such file (needed for the edit '$edit->{what}')")
         unless defined $text{$name};
-    next if $edit->{hint} && $text{$name} !~ pattern($edit->{replace});
+    if ($edit->{hint}) {
+        next if ${ $edit->{hint} } || $text{$name} !~ pattern($edit->{replace});
+        ${ $edit->{hint} } = 1;
+    }
     $text{$name} = apply($edit, $text{$name});
     $edited{$name} = 1;
+}
+foreach my $edit (grep { $_->{hint} } @edits) {
+    next if ${ $edit->{hint} }++;
+    print "retrofit.pl: slower: no place in $edit->{file} for the hint '$edit->{what}'\n";
 }
 
 -d $target or mkdir($target) or fail("$target: $!");
