@@ -197,9 +197,11 @@ void yklua_open(lua_State *L) {
         fprintf(stderr, "yklua: the JIT is off: %s\n", error);
     free(error);
     yk_mt_set_namer(G(L)->yk, name_location);
+    G(L)->GCdebt -= (ptrdiff_t)sizeof G(L)->yk; /* not counted, as in ykl_proto_new */
 }
 
 void yklua_close(lua_State *L) {
+    G(L)->GCdebt += (ptrdiff_t)sizeof G(L)->yk;
     yk_mt_shutdown(G(L)->yk);
     G(L)->yk = NULL;
 }

@@ -5,6 +5,9 @@
  *                   moved stack (`trap`) and before the instruction is fetched. Reached only with
  *                   trap == 0, and says so to the compiler: native code never carries a set trap.
  *   ykl_enter       counts function entries, returns to a caller and backward jumps.
+ *   ykl_proto_new, ykl_proto_free   a Lua function is made; is freed. What we add to its struct is
+ *                   not counted as memory in use, so that the collector's pace, when finalisers run
+ *                   and what collectgarbage("count") returns stay those of stock Lua.
  *   yklua_options   reads configuration and command line before main does anything else.
  *   yklua_option    whether argv[*index] is an option of ours; steps over its argument.
  *   yklua_allocator the allocation function for a new Lua state, given Lua's own.
@@ -34,6 +37,13 @@ struct lua_State;
     }
 
 #define ykl_enter() yk_can_enter_jit(&cl->p->yk)
+
+#define ykl_proto_new(L, f)                                                                        \
+    (G(L)->GCdebt -= (ptrdiff_t)sizeof (f)->yk, yk_location_init(G(L)->yk, &(f)->yk))
+
+#define ykl_proto_free(L, f)                                                                       \
+    (G(L)->GCdebt += (ptrdiff_t)sizeof (f)->yk,                                                    \
+     yk_code_freed(G(L)->yk, (f)->code, (size_t)(f)->sizecode * sizeof(Instruction)))
 
 /* The first node of a short string's chain. In a trace with a constant name it is at a constant
  * distance, behind a check of the table's size. */
