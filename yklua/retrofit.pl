@@ -3,7 +3,7 @@
 #
 #     retrofit.pl [--edits FILE] SOURCE-DIR TARGET-DIR
 #
-# The edits hang on pieces of code, not on line numbers, so that one list serves Lua 5.4.0 to 5.4.8.
+# The edits hang on pieces of code, not on line numbers, so that one list serves Lua 5.4.0 to 5.4.9.
 # An anchor that is missing or found twice is an error that names the file, the edit and the anchor;
 # then nothing is written. A hint without a place is left out, with a message. Files whose content
 # stays the same are not touched. TARGET-DIR also gets retrofit.diff, the change as a patch, and
@@ -108,7 +108,7 @@ sub find_once {
         @found ? 'found ' . @found . ' times instead of once' : 'not found', ": $anchor\n",
         "  (needed for the edit '$edit->{what}'",
         defined $edit->{within} ? ", looked for in: $edit->{within}" : '', ")\n",
-        "  Are these the sources of Lua 5.4.0 to 5.4.8?");
+        "  Are these the sources of Lua 5.4.0 to 5.4.9?");
 }
 
 # Returns the text with one edit made.
