@@ -21,8 +21,10 @@ Test(opt_fresh, older_pointers_lead_elsewhere) {
            "  store i8 6, %10+8 .TValue.tt_\n"
            "  %12 = load i8 %2+8 .TValue.tt_\n"
            "  %13 = load i8 %3+8 .TValue.tt_\n"
+           "  store i8 7, %2+8 .TValue.tt_\n"
+           "  %15 = load i8 %10+8 .TValue.tt_\n"
            "end exit #0\n"
-           "#0: merge 0 [%1, %6, %8, %9, %12, %13]\n",
+           "#0: merge 0 [%1, %6, %8, %9, %12, %13, %15]\n",
            "  %0 = param ptr 0\n"
            "  %1 = load i8 %0+8 .TValue.tt_\n"
            "  %2 = call ptr @fail(%0) own\n"
@@ -34,8 +36,10 @@ Test(opt_fresh, older_pointers_lead_elsewhere) {
            "  store i8 6, %7+8 .TValue.tt_\n"
            "  %9 = load i8 %2+8 .TValue.tt_\n"
            "  %10 = load i8 %3+8 .TValue.tt_\n"
+           "  store i8 7, %2+8 .TValue.tt_\n"
+           "  %12 = load i8 %7+8 .TValue.tt_\n"
            "end exit #0\n"
-           "#0: merge 0 [%1, %1, i8 3, i8 4, %9, %10]\n");
+           "#0: merge 0 [%1, %1, i8 3, i8 4, %9, %10, %12]\n");
 }
 
 /* A call that may do more than that is no such call. */

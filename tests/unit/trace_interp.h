@@ -20,6 +20,8 @@
 #include <sys/mman.h>
 
 enum { INTERP_OBJECTS = 4, INTERP_OBJECT_BYTES = 64, INTERP_FRAME_BYTES = 256, INTERP_VALUES = 64 };
+/* Objects that a run can allocate, so far apart that no other's address is computed by chance. */
+enum { INTERP_FRESH = 1 << 12, INTERP_FRESH_BYTES = 1 << 14 };
 
 typedef union InterpObject {
     uint8_t bytes[INTERP_OBJECT_BYTES];
@@ -34,15 +36,21 @@ typedef struct InterpMemory {
         uint8_t bytes[INTERP_FRAME_BYTES];
         InterpObject objects[INTERP_FRAME_BYTES / INTERP_OBJECT_BYTES];
     } frames;
+    uint8_t gap[INTERP_FRESH_BYTES];
+    struct {
+        InterpObject object;
+        uint8_t gap[INTERP_FRESH_BYTES - INTERP_OBJECT_BYTES];
+    } fresh[INTERP_FRESH];
 } InterpMemory;
 static InterpMemory *interp_memory;
 #define interp_objects interp_memory->objects
 #define interp_frames interp_memory->frames
+static uint32_t interp_fresh_count; /* have been allocated in this run */
 
 __attribute__((constructor)) static void interp_map(void) {
     interp_memory =
         mmap((void *)(uintptr_t)0x200000000000, sizeof *interp_memory, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (interp_memory == MAP_FAILED)
         abort();
 }
@@ -122,6 +130,19 @@ static uint64_t interp_throw(InterpObject *p, uint64_t a) {
     interp_event(hash);
     interp_thrown = hash % 16 == 0;
     return hash;
+}
+
+/* Allocates an object that points to itself or, if it may have to be a node of a list, nowhere. */
+static bool interp_fresh_alone;
+static uint64_t interp_fresh(InterpObject *p, uint64_t a) {
+    (void)p, (void)a;
+    interp_event(7);
+    if (interp_fresh_count == INTERP_FRESH)
+        abort();
+    InterpObject *made = &interp_memory->fresh[interp_fresh_count++].object;
+    memset(made, 0, sizeof *made);
+    made->links[7] = interp_fresh_alone ? NULL : made;
+    return (uintptr_t)made;
 }
 
 typedef uint64_t InterpFunction(InterpObject *, uint64_t);
@@ -347,6 +368,7 @@ __attribute__((unused)) static void interp_run(const Trace *t, bool loops, const
     memcpy(in.vector, vector, sizeof in.vector);
     interp_result = result;
     interp_thrown = false;
+    interp_fresh_count = 0;
     while (interp_enter(&in, result, limit))
         if (!loops) {
             result->end = INTERP_FINISHED;
@@ -354,6 +376,9 @@ __attribute__((unused)) static void interp_run(const Trace *t, bool loops, const
             break;
         }
     memcpy(result->objects, interp_objects, sizeof interp_objects);
+    for (uint32_t i = 0; i < interp_fresh_count; i++)
+        for (unsigned j = 0; j < INTERP_OBJECT_BYTES / 8; j++)
+            result->log = interp_mix(result->log + i, interp_memory->fresh[i].object.words[j]);
     free(in.values);
 }
 

@@ -332,7 +332,7 @@ static void random_element(Random *r) {
 
 static void random_call(Random *r) {
     static const uint16_t effects[] = {0, IR_MAY_READ, IR_MAY_READ | IR_MAY_WRITE,
-                                       IR_MAY_READ | IR_MAY_THROW};
+                                       IR_MAY_READ | IR_MAY_THROW, IR_OWN_MEMORY};
     unsigned which = below(SYMBOL_COUNT);
     uint16_t effect = effects[which];
     if (which == SYMBOL_WRITE && one_in(2))
@@ -341,7 +341,8 @@ static void random_call(Random *r) {
     if (which != SYMBOL_PURE && one_in(6))
         args[0] = append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = 64 * below(3)});
     uint32_t list = trace_extras(r->t, args, 2);
-    emit(r, IR_CALL, IR_I64, effect, trace_symbol(r->t, which), list, 2);
+    emit(r, IR_CALL, which == SYMBOL_FRESH ? IR_PTR : IR_I64, effect, trace_symbol(r->t, which), list,
+         2);
 }
 
 static void random_guard(Random *r) {
@@ -557,6 +558,7 @@ __attribute__((unused)) static Trace *random_trace(uint64_t seed, uint32_t lengt
     random_memory(seed, r->in.vector);
     interp_result = &r->result;
     interp_thrown = false;
+    interp_fresh_count = 0;
     random_seed(seed ^ 0x5bd1e995);
     r->depth = 1;
     r->compared = IR_NONE;

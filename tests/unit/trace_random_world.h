@@ -28,7 +28,7 @@ static bool one_in(uint32_t n) {
  */
 
 enum { LIVES = 20 };
-static const char random_strings[] = "\0body\0inner\0A\0B\0C\0D\0L\0f\0pure\0read\0write\0throw\0"
+static const char random_strings[] = "\0body\0inner\0A\0B\0C\0D\0L\0f\0pure\0read\0write\0throw\0fresh\0"
                                      "\5\5\5\5\5\5\6\6\6\6\10\10\10\4\4\2\2\1\1\3";
 _Static_assert(IR_I1 == 1 && IR_I64 == 5 && IR_PTR == 6 && IR_F64 == 8, "the types above");
 enum {
@@ -44,7 +44,8 @@ enum {
     N_READ = 29,
     N_WRITE = 34,
     N_THROW = 40,
-    N_TYPES = 46
+    N_FRESH = 46,
+    N_TYPES = 52
 };
 static const uint32_t random_extras[LIVES] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,
                                               10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
@@ -84,10 +85,12 @@ static AotClass random_classes[CLASS_COUNT] = {
     [CLASS_LINK] = {N_L, N_F, 56, 8, 0, 0},
     [CLASS_BACK] = {N_L, N_F, 48, 8, 0, 0},
 };
-enum { SYMBOL_PURE, SYMBOL_READ, SYMBOL_WRITE, SYMBOL_THROW, SYMBOL_COUNT };
-static const void *const random_symbols[] = {interp_pure, interp_read, interp_write, interp_throw};
-static const uint32_t random_symbol_names[] = {N_PURE, N_READ, N_WRITE, N_THROW};
-static const uint32_t random_symbol_functions[] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+enum { SYMBOL_PURE, SYMBOL_READ, SYMBOL_WRITE, SYMBOL_THROW, SYMBOL_FRESH, SYMBOL_COUNT };
+static const void *const random_symbols[] = {interp_pure, interp_read, interp_write, interp_throw,
+                                             interp_fresh};
+static const uint32_t random_symbol_names[] = {N_PURE, N_READ, N_WRITE, N_THROW, N_FRESH};
+static const uint32_t random_symbol_functions[] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+                                                   UINT32_MAX};
 static AotModule random_module = {
     .version = AOT_VERSION,
     .function_count = 2,
@@ -199,6 +202,7 @@ static void random_link(void) {
 
 static void random_memory(uint64_t seed, uint64_t *vector) {
     random_seed(seed);
+    interp_fresh_alone = random_lists;
     for (unsigned i = 0; i < INTERP_OBJECTS; i++)
         random_object(&interp_objects[i]);
     if (random_lists)
