@@ -83,8 +83,7 @@ void markFresh(Module &M) {
 }
 
 void removePromotions(Module &M) {
-    for (const char *Name :
-         {PromoteName, PromoteWithName, ConstantOfName, EitherName, FreshName}) {
+    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName, EitherName, FreshName}) {
         Function *F = M.getFunction(Name);
         if (!F)
             continue;

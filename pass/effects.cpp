@@ -11,8 +11,8 @@
 // Mathematical functions count as pure, although they may set errno: unless the function that calls
 // them looks at errno itself.
 #include "effects.h"
-#include "tier1.h"
 #include "../shared-ir/ir.h"
+#include "tier1.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/InstIterator.h"

@@ -111,8 +111,8 @@ static void take(YkCodeMemory *memory, size_t index, uint32_t at, uint32_t need)
     }
 }
 
-/* First fit. But a block on pages that have never been executable, at the end of the region, saves a
- * system call: they are writable still. So the rest of the page before it is skipped, until that
+/* First fit. But a block on pages that have never been executable, at the end of the region, saves
+ * a system call: they are writable still. So the rest of the page before it is skipped, until that
  * has become much. */
 uint8_t *code_memory_allocate(YkCodeMemory *memory, size_t size) {
     if (size == 0 || size > memory->code_size)

@@ -40,8 +40,8 @@ struct YkMT {
     uint64_t entries;          /* for yk_mt_counts */
     /* Changes when a unit is dropped; a location's unit is as old as its state. */
     uint32_t generation;
-    bool again;     /* the next yk_enter_with_ranges follows YK_ENTER_AGAIN */
-    bool disabled;  /* tier 0 could not be opened */
+    bool again;    /* the next yk_enter_with_ranges follows YK_ENTER_AGAIN */
+    bool disabled; /* tier 0 could not be opened */
     bool warned_full;
 
     YkTier0 *tier0; /* opened when the first location is hot */

@@ -79,8 +79,8 @@ static bool pass_function(YkTier1 *t1, const YkHeader *header, bool in_loop, Nes
     uint32_t before = n->recursions;
     nesting_enter(n, header->unit);
     if (n->recursions == before)
-        return in_loop || (t1->recording.merge_count < LONG_MERGES &&
-                           t1->recording.block_count < LONG_BLOCKS);
+        return in_loop ||
+               (t1->recording.merge_count < LONG_MERGES && t1->recording.block_count < LONG_BLOCKS);
     if (in_loop) {
         if (n->recursions > MAX_RECURSION_IN_LOOP)
             t1->recording.abort = YK_ABORT_RECURSION;

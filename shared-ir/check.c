@@ -46,8 +46,8 @@ static bool type_fits(char letter, uint8_t type) {
 }
 
 static bool check_aux(IrChecker *checker, const IrInsn *insn) {
-    const unsigned effects = IR_MAY_ANYTHING | IR_NEVER_RETURNS | IR_OWN_MEMORY | IR_VARIADIC |
-                             IR_SIGNED_ARGUMENTS;
+    const unsigned effects =
+        IR_MAY_ANYTHING | IR_NEVER_RETURNS | IR_OWN_MEMORY | IR_VARIADIC | IR_SIGNED_ARGUMENTS;
     switch (ir_op_auxes[insn->op]) {
     case 's':
         return true;

@@ -76,10 +76,11 @@ enum IrFcmp {
 /* A reference to a value: the top two bits say of which kind. */
 typedef uint32_t IrRef;
 #define IR_KIND_MASK 0xc0000000u
-#define IR_INSN 0x00000000u   /* instruction or, ahead of time, argument: number in the function */
-#define IR_CONST 0x40000000u  /* index into the constants */
-#define IR_SYMBOL 0x80000000u /* ahead of time: index into the symbols; traces: constants instead  \
-                               */
+#define IR_INSN 0x00000000u  /* instruction or, ahead of time, argument: number in the function */
+#define IR_CONST 0x40000000u /* index into the constants */
+#define IR_SYMBOL                                                                                  \
+    0x80000000u /* ahead of time: index into the symbols; traces: constants instead                \
+                 */
 /* No value; also an undefined one: ahead of time as any operand but an argument of a call, in
  * traces only in snapshots. */
 #define IR_NONE 0xffffffffu
@@ -155,7 +156,8 @@ static inline bool ir_has_result(const IrInsn *insn) {
 }
 /* All bits that a value of the type has. */
 uint64_t ir_type_mask(uint8_t type);
-/* A call before which all of the interpreter's memory has to be as the interpreter would have it. */
+/* A call before which all of the interpreter's memory has to be as the interpreter would have it.
+ */
 static inline bool ir_is_barrier(const IrInsn *insn) {
     return insn->op == IR_CALL && (insn->aux & (IR_MAY_ANYTHING | IR_NEVER_RETURNS)) != 0;
 }

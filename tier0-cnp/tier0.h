@@ -20,11 +20,11 @@ typedef struct YkUnit {
     uintptr_t start; /* of the bytecode */
     size_t size;     /* bytes */
     YkBlock *blocks;
-    YkCell *incoming;      /* cells that lead here */
-    YkCodeMemory *memory;  /* the entries count from its start */
-    uint8_t shift;         /* log2 of the distance between two pcs */
-    bool cached;           /* some entry of the shared cache may lead here */
-    bool traced;           /* some trace or recording may depend on this bytecode */
+    YkCell *incoming;     /* cells that lead here */
+    YkCodeMemory *memory; /* the entries count from its start */
+    uint8_t shift;        /* log2 of the distance between two pcs */
+    bool cached;          /* some entry of the shared cache may lead here */
+    bool traced;          /* some trace or recording may depend on this bytecode */
     YkRange ranges[YK_MAX_GREENS];
     const YkLocation *location; /* for names */
     uint32_t entries[];         /* by (pc - start) >> shift: 1 + offset in the region; 0: no code */

@@ -42,7 +42,7 @@ typedef struct Builder {
     uint32_t reach_to;            /* instructions that have been looked at */
     /* build_emit.c: where constants of the program lie; the end is 0 until that is asked. */
     uint64_t constants_start, constants_end;
-    uint8_t abort;                /* a YkAbort; once set, everything returns false */
+    uint8_t abort; /* a YkAbort; once set, everything returns false */
 } Builder;
 
 static inline BuildFrame *build_top(Builder *b) {

@@ -176,9 +176,9 @@ uint8_t alias_fresh(AliasClasses *classes, const Trace *t, IrRef base) {
 /* When the base came to be: the index of an instruction. A constant address may be what is known of
  * a pointer that is younger. */
 static uint32_t age(IrRef base) {
-    return base == ALIAS_FRAMES                    ? 0
+    return base == ALIAS_FRAMES               ? 0
            : (base & IR_KIND_MASK) == IR_INSN ? ir_index(base)
-                                                   : UINT32_MAX;
+                                              : UINT32_MAX;
 }
 
 /* Whether one of two regions is of fresh memory that the other does not reach. */
@@ -198,10 +198,10 @@ static bool is_apart(const AliasClasses *classes, const AliasAccess *access, uin
 /* The declared region that a part, or what has a key, belongs to. */
 static uint8_t whole(const AliasClasses *classes, uint8_t region) {
     const AliasKey *key = key_of(classes, region);
-    return key != NULL                    ? key->region
+    return key != NULL                  ? key->region
            : region >= part(classes, 0) ? classes->bound_region
            : is_fresh(classes, region)  ? 0
-                                          : region;
+                                        : region;
 }
 
 static bool regions_alias(const AliasClasses *classes, uint8_t a, uint8_t b) {

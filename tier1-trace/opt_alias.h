@@ -20,8 +20,8 @@
 #define ALIAS_ABSOLUTE 0xfffffffdu /* base of constant addresses: the offset is the address */
 #define ALIAS_LIST_NODES 4u        /* regions behind those of the module: opt_list.c */
 #define ALIAS_KEYS 8u              /* regions behind those, each of a key: AliasKey */
-#define ALIAS_FRESH 8u             /* and those of fresh memory, in front of the keys': alias_fresh */
-#define ALIAS_NEVER UINT32_MAX     /* as a frame offset: behind all */
+#define ALIAS_FRESH 8u         /* and those of fresh memory, in front of the keys': alias_fresh */
+#define ALIAS_NEVER UINT32_MAX /* as a frame offset: behind all */
 
 typedef struct AliasAccess {
     IrRef base;
@@ -37,7 +37,7 @@ typedef struct AliasAccess {
 typedef struct AliasTouch {
     IrRef base;
     uint32_t last, other; /* times; 0: never */
-    uint32_t youngest;    /* of all bases, the index of the last one of the trace; see alias_fresh */
+    uint32_t youngest; /* of all bases, the index of the last one of the trace; see alias_fresh */
 } AliasTouch;
 
 /* A constant that objects in a region have, or do not have, in a field. It is about what memory

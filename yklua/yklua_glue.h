@@ -39,10 +39,10 @@ struct lua_State;
 #define ykl_enter() yk_can_enter_jit(&cl->p->yk)
 
 #define ykl_proto_new(L, f)                                                                        \
-    (G(L)->GCdebt -= (ptrdiff_t)sizeof (f)->yk, yk_location_init(G(L)->yk, &(f)->yk))
+    (G(L)->GCdebt -= (ptrdiff_t)sizeof(f)->yk, yk_location_init(G(L)->yk, &(f)->yk))
 
 #define ykl_proto_free(L, f)                                                                       \
-    (G(L)->GCdebt += (ptrdiff_t)sizeof (f)->yk,                                                    \
+    (G(L)->GCdebt += (ptrdiff_t)sizeof(f)->yk,                                                     \
      yk_code_freed(G(L)->yk, (f)->code, (size_t)(f)->sizecode * sizeof(Instruction)))
 
 /* The first node of a short string's chain. In a trace with a constant name it is at a constant

@@ -196,7 +196,8 @@ Test(build, a_promotion_may_depend_on_a_key) {
     expect_in_builtin(IR_CONSTANT_OF, unknown, "add i64 %18, %15", "eq i64 %15, 42");
 }
 
-/* Of the bytecode that looks at `address`, which is that of a constant of the program, `bytes` long. */
+/* Of the bytecode that looks at `address`, which is that of a constant of the program, `bytes`
+ * long. */
 static void expect_constant(IrRef address, uint32_t bytes, const char *with, const char *without) {
     static uint32_t constants[S_COUNT];
     IrInsn *tag = &fixture_insns[33 - 12], *value = &fixture_insns[38 - 12];
@@ -368,7 +369,6 @@ Test(build, an_indirect_callee_outside_of_the_module) {
            "#0: merge 0 flags 1 [%0, %1, %2, -, ptr 0x50000000, ptr 0x50001000]\n"
            "#1: merge 0 [%0, %1, %2, -, ptr 0x50000004, ptr 0x50001000]\n");
 }
-
 
 Test(build, a_switch_on_a_dynamic_value) {
     make_dynamic();

@@ -114,12 +114,10 @@ static void random_keyed(Random *r) {
         random_key(r, q);
     if (one_in(2))
         emit(r, IR_LOAD, IR_I64, from, p, 0, CLASS_A);
-    append(r, (IrInsn){.op = IR_STORE,
-                       .type = IR_I64,
-                       .aux = to,
-                       .a = q,
-                       .b = pick(r, IR_I64),
-                       .c = CLASS_A});
+    append(
+        r,
+        (IrInsn){
+            .op = IR_STORE, .type = IR_I64, .aux = to, .a = q, .b = pick(r, IR_I64), .c = CLASS_A});
     emit(r, IR_LOAD, IR_I64, from, p, 0, CLASS_A);
 }
 
@@ -341,8 +339,8 @@ static void random_call(Random *r) {
     if (which != SYMBOL_PURE && one_in(6))
         args[0] = append(r, (IrInsn){.op = IR_FRAME, .type = IR_PTR, .a = 64 * below(3)});
     uint32_t list = trace_extras(r->t, args, 2);
-    emit(r, IR_CALL, which == SYMBOL_FRESH ? IR_PTR : IR_I64, effect, trace_symbol(r->t, which), list,
-         2);
+    emit(r, IR_CALL, which == SYMBOL_FRESH ? IR_PTR : IR_I64, effect, trace_symbol(r->t, which),
+         list, 2);
 }
 
 static void random_guard(Random *r) {

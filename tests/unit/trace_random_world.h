@@ -28,8 +28,9 @@ static bool one_in(uint32_t n) {
  */
 
 enum { LIVES = 20 };
-static const char random_strings[] = "\0body\0inner\0A\0B\0C\0D\0L\0f\0pure\0read\0write\0throw\0fresh\0"
-                                     "\5\5\5\5\5\5\6\6\6\6\10\10\10\4\4\2\2\1\1\3";
+static const char random_strings[] =
+    "\0body\0inner\0A\0B\0C\0D\0L\0f\0pure\0read\0write\0throw\0fresh\0"
+    "\5\5\5\5\5\5\6\6\6\6\10\10\10\4\4\2\2\1\1\3";
 _Static_assert(IR_I1 == 1 && IR_I64 == 5 && IR_PTR == 6 && IR_F64 == 8, "the types above");
 enum {
     N_BODY = 1,
