@@ -13,8 +13,12 @@ static void compare_output(const char *name, const char *text) {
     YkCounts n = run_and_compare(name, text);
     const YkConfig *config = yk_config_current(NULL);
     bool compiles = config->jit && config->jit_limit != 0;
+    if (getenv("YK_HOP_SEED") != NULL)
+        return; /* the program goes on in clones now and then: there nothing counts */
     CHECK((n.units > 0) == compiles, "%" PRIu64 " units", n.units);
-    CHECK((n.entries > 0) == compiles, "%" PRIu64 " entries", n.entries);
+    /* The only unit that the limit allows may be for a place that is not passed again. */
+    CHECK(n.entries == 0 || compiles, "%" PRIu64 " entries", n.entries);
+    CHECK(n.entries > 0 || !compiles || config->jit_limit > 0, "no entries");
 }
 
 /* The same output whenever code is compiled, and if it never is. */
