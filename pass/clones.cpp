@@ -48,53 +48,6 @@ std::string hopName(StringRef F) {
     return (F + ".yk.hop").str();
 }
 
-static bool calls(const CallInst &Call, StringRef Name) {
-    const Function *F = Call.getCalledFunction();
-    return F && F->getName().starts_with(Name);
-}
-bool isPromote(const CallInst &Call) {
-    return calls(Call, PromoteName) || calls(Call, PromoteWithName);
-}
-bool isConstantOf(const CallInst &Call) {
-    return calls(Call, ConstantOfName);
-}
-bool isEither(const CallInst &Call) {
-    return calls(Call, EitherName);
-}
-
-static constexpr const char *FreshKind = "yk.fresh";
-
-bool isFresh(const CallBase &Call) {
-    return Call.getMetadata(FreshKind) != nullptr;
-}
-
-// Where clang has put something between the call and the hint, the hint is left out.
-void markFresh(Module &M) {
-    Function *F = M.getFunction(FreshName);
-    if (!F)
-        return;
-    for (User *U : make_early_inc_range(F->users())) {
-        auto *C = cast<CallInst>(U);
-        if (auto *Called = dyn_cast<CallInst>(C->getArgOperand(0)))
-            Called->setMetadata(FreshKind, MDNode::get(M.getContext(), {}));
-        C->replaceAllUsesWith(C->getArgOperand(0));
-        C->eraseFromParent();
-    }
-}
-
-void removePromotions(Module &M) {
-    for (const char *Name : {PromoteName, PromoteWithName, ConstantOfName, EitherName, FreshName}) {
-        Function *F = M.getFunction(Name);
-        if (!F)
-            continue;
-        for (User *U : make_early_inc_range(F->users()))
-            if (auto *C = dyn_cast<CallInst>(U); C && C->getCalledFunction() == F) {
-                C->replaceAllUsesWith(C->getArgOperand(0));
-                C->eraseFromParent();
-            }
-    }
-}
-
 FunctionType *cloneType(LLVMContext &C) {
     Type *I32 = Type::getInt32Ty(C), *Ptr = PointerType::get(C, 0);
     return FunctionType::get(I32, {I32, Ptr, Ptr, Ptr}, false);

@@ -109,7 +109,7 @@ inline constexpr const char *CloneSection = ".text.yk.clones";
 llvm::FunctionType *cloneType(llvm::LLVMContext &C);
 /// Makes the body of a function that runs a clone from its start. (clones.cpp)
 void fillWrapper(llvm::Function &W, llvm::Function &Clone, unsigned FrameSize);
-/// A call of this function in the canonical form is a yk_promote of its argument. (clones.cpp)
+/// A call of this function in the canonical form is a yk_promote of its argument. (hints.cpp)
 inline constexpr const char *PromoteName = "yk_promote__is_lowered_by_the_yk_pass_plugin";
 bool isPromote(const llvm::CallInst &Call);
 /// Of this one, too, if its second argument is constant.
@@ -118,16 +118,16 @@ inline constexpr const char *PromoteWithName = "yk_promote_with__is_lowered_by_t
 inline constexpr const char *ConstantOfName = "yk_constant_of__is_lowered_by_the_yk_pass_plugin";
 bool isConstantOf(const llvm::CallInst &Call);
 /// A call of this function is a yk_either, until splitEithers has made a branch of it. From then on
-/// it says which region the first argument points into. (clones.cpp)
+/// it says which region the first argument points into. (hints.cpp)
 inline constexpr const char *EitherName = "yk_either__is_lowered_by_the_yk_pass_plugin";
 bool isEither(const llvm::CallInst &Call);
 /// The argument of this one is the result of a call that returns fresh memory; in the canonical
-/// form the call itself says so. (clones.cpp)
+/// form the call itself says so. (hints.cpp)
 inline constexpr const char *FreshName = "yk_fresh__is_lowered_by_the_yk_pass_plugin";
 void markFresh(llvm::Module &M);
 bool isFresh(const llvm::CallBase &Call);
 /// Replaces all promotions and the like by their first arguments: nothing but tier 1 knows them.
-/// (clones.cpp)
+/// (hints.cpp)
 void removePromotions(llvm::Module &M);
 
 } // namespace yk

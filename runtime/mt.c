@@ -248,8 +248,8 @@ __attribute__((noinline)) static const void *first_use(YkMT *mt, YkUnit *unit, u
     uint64_t elapsed = clock_ns() - started;
     mt->counts.nanoseconds += elapsed;
     if (mt->config.log != YK_LOG_OFF)
-        log_line(&mt->config, "tier0: made %u bytes executable, %.1f us", bytes,
-                 (double)elapsed / 1e3);
+        log_line(&mt->config, "tier0: %s %u bytes executable, %.1f us",
+                 code != NULL ? "made" : "the system does not make", bytes, (double)elapsed / 1e3);
     return code;
 }
 

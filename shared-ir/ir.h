@@ -76,11 +76,9 @@ enum IrFcmp {
 /* A reference to a value: the top two bits say of which kind. */
 typedef uint32_t IrRef;
 #define IR_KIND_MASK 0xc0000000u
-#define IR_INSN 0x00000000u  /* instruction or, ahead of time, argument: number in the function */
-#define IR_CONST 0x40000000u /* index into the constants */
-#define IR_SYMBOL                                                                                  \
-    0x80000000u /* ahead of time: index into the symbols; traces: constants instead                \
-                 */
+#define IR_INSN 0x00000000u   /* instruction or, ahead of time, argument: number in the function */
+#define IR_CONST 0x40000000u  /* index into the constants */
+#define IR_SYMBOL 0x80000000u /* ahead of time: index into the symbols; traces have constants */
 /* No value; also an undefined one: ahead of time as any operand but an argument of a call, in
  * traces only in snapshots. */
 #define IR_NONE 0xffffffffu

@@ -67,8 +67,7 @@ static inline const void *tier0_made(const YkUnit *unit, uintptr_t pc) {
 /* The code for a pc, executable; or NULL. */
 const void *tier0_find(const YkUnit *unit, uintptr_t pc);
 
-/* ... but behind the pad if it is such a head: the bytecode is executed in
- * any case. */
+/* ... but behind the pad if it is such a head: the bytecode is executed in any case. */
 const void *tier0_find_behind_pad(const YkUnit *unit, uintptr_t pc);
 
 /* Why no code was made. */

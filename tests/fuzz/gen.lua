@@ -8,9 +8,10 @@
 --
 -- Invariants. Programs end: loops have bounded trip counts, functions call only functions defined
 -- before them and, while there is `fuel`, themselves, and a static estimate of the work (`cost`)
--- keeps products of loops small. Output depends on nothing but the language: no addresses, no order of pairs, no sign of a NaN, no length
--- of a list with holes (variables named t# are lists without holes, r# records). Most operations
--- get operands they accept (n#: mostly numbers, s#: mostly strings, v#: anything), so that programs
+-- keeps products of loops small. Output depends on nothing but the language: no addresses, no order
+-- of pairs, no sign of a NaN, no length of a list with holes (variables named t# are lists without
+-- holes, r# records). Most operations get operands they accept (n#: mostly numbers, s#: mostly
+-- strings, v#: anything), so that programs
 -- get far, and some do not, so that errors are raised everywhere.
 --
 -- Lua 5.4.4 has a bug that programs must not meet: where a __concat metamethod makes the stack move,
