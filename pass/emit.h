@@ -24,6 +24,7 @@ struct CodeReloc {
     std::string Symbol; // for RelocKind::Symbol
     uint16_t Value;     // for holes and targets
     int32_t Addend;
+    int32_t PcOffset = 0; // of a target: to be added to the value
     bool ViaSlot = false; // refers to the place where the symbol's address is stored
 };
 
@@ -37,14 +38,26 @@ struct StencilCode {
     std::string Why;               // if not usable
 };
 
+/// The values that are there before a program runs: the greens, then those of these operations.
+struct KnownValues {
+    unsigned Greens;
+    std::vector<YkHoleOp> Ops;
+    unsigned size() const {
+        return Greens + Ops.size();
+    }
+};
 /// A hole program with fewer operations; `Number`: from a value of the program that it was made of
 /// to the value here, for those that were asked for.
 struct FusedProgram {
-    std::vector<YkHoleOp> Ops;
+    std::vector<YkHoleOp> Ops; // the first one defines the value behind the known ones
     std::map<uint16_t, uint16_t> Number;
 };
-/// Computes the values `Wanted` of `P`; with one of them, it is the last operation's. (fuse.cpp)
-FusedProgram fuse(const Program &P, const std::vector<uint16_t> &Wanted);
+/// Computes the values `Wanted` of `P`. (fuse.cpp)
+FusedProgram fuse(const Program &P, const KnownValues &Known, const std::vector<uint16_t> &Wanted);
+/// ... the value `N`, which is the last operation's. (fuse.cpp)
+FusedProgram fuseLast(const Program &P, const KnownValues &Known, uint16_t N);
+/// A value of 64 bits as another one plus a constant, which may be 0. (fuse.cpp)
+std::pair<uint16_t, int64_t> withoutOffset(const Program &P, uint16_t N);
 
 /// A decision: is the program's last value `Value`?
 struct FusedTest {
@@ -52,8 +65,9 @@ struct FusedTest {
     uint64_t Value;
     bool Swapped; // yes means no
 };
-/// `P` is a test whose last value is compared with `Value`. (fuse.cpp)
-FusedTest fuseTest(const Program &P, uint64_t Value);
+/// `P` is a test whose last value is compared with `Value`. The last operation yields what is to be
+/// compared. (fuse.cpp)
+FusedTest fuseTest(const Program &P, const KnownValues &Known, uint64_t Value);
 
 /// LLVM's code generator for the processor that the functions of `M` were compiled for; null after
 /// an error. (codegen.cpp)

@@ -3,8 +3,9 @@
 // mask, extend, multiply by the size of a slot. At run time each operation costs a dispatch that
 // the processor hardly ever predicts, and making code is little else than running these programs.
 //
-// A value that only moves bits of another one becomes a FIELD of it; sums with constants and greens
-// become offsets, of loads where they can.
+// A value that only moves bits of another one becomes a FIELD of it; sums with constants become
+// offsets, of loads where they can. What the program for the opcode has computed, which every
+// program finds in front of its own values, is not computed again.
 #include "emit.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -20,7 +21,9 @@ struct Field {
 };
 
 class Fuser {
-    const std::vector<YkHoleOp> &In;
+    const Program &P;
+    const std::vector<YkHoleOp> &In = P.Ops;
+    const KnownValues &Known;
     FusedProgram &Out;
 
     std::optional<uint64_t> constantOf(uint16_t N) const {
@@ -34,18 +37,24 @@ class Fuser {
     std::optional<Field> fieldOf(uint16_t N) const;
     std::optional<Field> shiftedLeft(uint16_t N, uint64_t Amount, unsigned Bits) const;
     std::optional<Field> masked(uint16_t N, uint64_t Mask) const;
-    std::pair<uint16_t, int64_t> addressOf(uint16_t N) const;
     uint16_t push(uint8_t Opcode, unsigned Bits, unsigned A, unsigned B = 0, unsigned C = 0) {
-        Out.Ops.push_back({Opcode, uint8_t(Bits), uint16_t(A), uint16_t(B), uint16_t(C)});
-        return Out.Ops.size() - 1;
+        const YkHoleOp Op{Opcode, uint8_t(Bits), uint16_t(A), uint16_t(B), uint16_t(C)};
+        for (unsigned I = 0; I < Known.Ops.size(); I++)
+            if (memcmp(&Known.Ops[I], &Op, sizeof Op) == 0)
+                return Known.Greens + I;
+        Out.Ops.push_back(Op);
+        return Known.size() + Out.Ops.size() - 1;
     }
     uint16_t select(uint16_t N);
     uint16_t selectSum(const YkHoleOp &Op);
     uint16_t selectLoad(const YkHoleOp &Op);
 
   public:
-    Fuser(const Program &P, FusedProgram &Out) : In(P.Ops), Out(Out) {}
+    Fuser(const Program &P, const KnownValues &Known, FusedProgram &Out)
+        : P(P), Known(Known), Out(Out) {}
     uint16_t value(uint16_t N) {
+        if (isGreen(N))
+            return In[N].a;
         auto It = Out.Number.find(N);
         if (It != Out.Number.end())
             return It->second;
@@ -116,39 +125,21 @@ std::optional<Field> Fuser::fieldOf(uint16_t N) const {
     return Field{F->Base, F->Right + Lost, F->Count - Lost, Lost ? 0 : F->Left - unsigned(*C)};
 }
 
-// A value as another one plus an offset.
-std::pair<uint16_t, int64_t> Fuser::addressOf(uint16_t N) const {
-    const YkHoleOp &Op = In[N];
-    if (Op.opcode == YK_HOLE_ADD && Op.bits == 64)
-        if (auto C = constantOf(Op.b); C && isInt<16>(int64_t(*C)))
-            return {Op.a, int64_t(*C)};
-    return {N, 0};
-}
-
 uint16_t Fuser::selectLoad(const YkHoleOp &Op) {
-    auto [Base, Offset] = addressOf(Op.a);
-    if (isGreen(Base))
-        return push(YK_HOLE_LOAD_GREEN, Op.bits, In[Base].a, Offset, Op.c);
+    auto [Base, Offset] = withoutOffset(P, Op.a);
+    if (!isInt<16>(Offset))
+        std::tie(Base, Offset) = std::pair(Op.a, 0);
     uint16_t A = value(Base);
     return push(YK_HOLE_LOAD, Op.bits, A, Offset, Op.c);
 }
 
 uint16_t Fuser::selectSum(const YkHoleOp &Op) {
-    uint16_t X = Op.a, Y = Op.b;
-    auto C = constantOf(Y);
+    uint16_t A = value(Op.a);
+    auto C = constantOf(Op.b);
     int64_t Constant = C ? SignExtend64(*C, Op.bits) : 0;
-    if (C && isGreen(X) && Op.bits == 64 && isInt<16>(Constant))
-        return push(YK_HOLE_GREEN, 64, In[X].a, Constant);
-    if (C && isInt<32>(Constant)) {
-        uint16_t A = value(X);
+    if (C && isInt<32>(Constant))
         return push(YK_HOLE_ADD_CONST, Op.bits, A, Constant, Constant >> 16);
-    }
-    if (isGreen(X))
-        std::swap(X, Y);
-    uint16_t A = value(X);
-    if (isGreen(Y) && Op.bits == 64)
-        return push(YK_HOLE_ADD_GREEN, 64, A, In[Y].a);
-    uint16_t B = value(Y);
+    uint16_t B = value(Op.b);
     return push(YK_HOLE_ADD, Op.bits, A, B);
 }
 
@@ -161,8 +152,6 @@ uint16_t Fuser::select(uint16_t N) {
         return push(YK_HOLE_FIELD, Op.bits, Base, YK_FIELD(F->Right, F->Count), F->Left);
     }
     switch (Op.opcode) {
-    case YK_HOLE_GREEN:
-        return push(YK_HOLE_GREEN, 64, Op.a);
     case YK_HOLE_CONST:
         return push(YK_HOLE_CONST, Op.bits, Op.a);
     case YK_HOLE_LOAD:
@@ -191,15 +180,35 @@ uint16_t Fuser::select(uint16_t N) {
     }
 }
 
-FusedProgram fuse(const Program &P, const std::vector<uint16_t> &Wanted) {
+FusedProgram fuse(const Program &P, const KnownValues &Known, const std::vector<uint16_t> &Wanted) {
     FusedProgram Out;
-    Fuser F(P, Out);
+    Fuser F(P, Known, Out);
     for (uint16_t N : Wanted)
-        F.value(N);
+        Out.Number[N] = F.value(N);
     return Out;
 }
 
-FusedTest fuseTest(const Program &P, uint64_t Value) {
+FusedProgram fuseLast(const Program &P, const KnownValues &Known, uint16_t N) {
+    FusedProgram Out = fuse(P, Known, {N});
+    uint16_t Number = Out.Number.at(N);
+    if (Number < Known.size())
+        Out.Ops.push_back({YK_HOLE_ZEXT, 64, Number, 0, 0});
+    return Out;
+}
+
+std::pair<uint16_t, int64_t> withoutOffset(const Program &P, uint16_t N) {
+    int64_t Offset = 0;
+    for (const YkHoleOp *Op = &P.Ops[N]; Op->opcode == YK_HOLE_ADD && Op->bits == 64;
+         Op = &P.Ops[N]) {
+        if (P.Ops[Op->b].opcode != YK_HOLE_CONST)
+            break;
+        Offset = int64_t(uint64_t(Offset) + Program::constants()[P.Ops[Op->b].a]);
+        N = Op->a;
+    }
+    return {N, Offset};
+}
+
+FusedTest fuseTest(const Program &P, const KnownValues &Known, uint64_t Value) {
     uint16_t Tested = P.Ops.size() - 1;
     const YkHoleOp *Op = &P.Ops[Tested];
     FusedTest T{{}, Value, false};
@@ -211,7 +220,7 @@ FusedTest fuseTest(const Program &P, uint64_t Value) {
         T.Swapped = Equal != (Value == 1);
         Tested = Op->a;
     }
-    T.P = fuse(P, {Tested});
+    T.P = fuseLast(P, Known, Tested);
     return T;
 }
 

@@ -22,6 +22,8 @@ class TableWriter {
     std::map<std::string, unsigned> SymbolNumber;
     std::vector<uint32_t> Roots;
     std::map<std::string, uint32_t> Known; // stencils, by their contents
+    KnownValues Before;                    // what every program finds
+    unsigned MostValues = 0;
 
     /// Makes room for a record at the end; returns its index.
     uint32_t addRecord(size_t Size) {
@@ -29,7 +31,8 @@ class TableWriter {
         Records.resize(At + (Size + sizeof(uint64_t) - 1) / sizeof(uint64_t));
         return At;
     }
-    std::vector<YkReloc> groupRelocs(YkStencil &T, const FusedProgram &P, const StencilCode &SC,
+    std::vector<YkReloc> groupRelocs(YkStencil &T, const FusedProgram &P,
+                                     const std::vector<CodeReloc> &Relocs, int Tail,
                                      std::string &Bytes);
     unsigned symbol(const std::string &Name);
     uint32_t addStencil(const Stencil &S, const StencilCode &SC);
@@ -80,17 +83,38 @@ static unsigned widthOf(uint8_t Form) {
     }
 }
 
+// What is added to a value is part of what refers to it, if there is room: for the pcs of the next
+// instructions nothing is to be computed at all.
+static std::vector<CodeReloc> withOffsets(const Program &P, const std::vector<CodeReloc> &Relocs) {
+    std::vector<CodeReloc> Result = Relocs;
+    for (CodeReloc &R : Result) {
+        if (R.Kind != RelocKind::Hole && R.Kind != RelocKind::Target)
+            continue;
+        auto [Value, Offset] = withoutOffset(P, R.Value);
+        bool Fits = R.Kind == RelocKind::Target
+                        ? isInt<16>(Offset)
+                        : isInt<31>(Offset) && isInt<31>(R.Addend) &&
+                              isIntN(8 * widthOf(R.Form), R.Addend + Offset);
+        if (!Fits)
+            continue;
+        R.Value = Value;
+        (R.Kind == RelocKind::Target ? R.PcOffset : R.Addend) += Offset;
+    }
+    return Result;
+}
+
 // The stencil's targets, then its relocations in groups. Addends go into `Bytes`, the stencil's
 // code.
 std::vector<YkReloc> TableWriter::groupRelocs(YkStencil &T, const FusedProgram &P,
-                                              const StencilCode &SC, std::string &Bytes) {
-    std::vector<uint16_t> Targets;
+                                              const std::vector<CodeReloc> &Relocs, int Tail,
+                                              std::string &Bytes) {
+    std::vector<std::pair<uint16_t, int16_t>> Targets;
     std::map<std::pair<uint8_t, uint8_t>, std::vector<YkReloc>> Groups;
     auto Target = [&](const CodeReloc &R) {
-        uint16_t Value = P.Number.at(R.Value);
-        unsigned I = find(Targets, Value) - Targets.begin();
+        std::pair<uint16_t, int16_t> Pc{P.Number.at(R.Value), R.PcOffset};
+        unsigned I = find(Targets, Pc) - Targets.begin();
         if (I == Targets.size())
-            Targets.push_back(Value);
+            Targets.push_back(Pc);
         return YK_LINK_TARGET + I;
     };
     auto Index = [&](const CodeReloc &R) -> unsigned {
@@ -116,14 +140,14 @@ std::vector<YkReloc> TableWriter::groupRelocs(YkStencil &T, const FusedProgram &
         }
         llvm_unreachable("kind of relocation");
     };
-    if (SC.Tail >= 0) {
-        bool Static = SC.Relocs[SC.Tail].Kind == RelocKind::Target;
+    if (Tail >= 0) {
+        bool Static = Relocs[Tail].Kind == RelocKind::Target;
         T.tail = Static ? YK_TAIL_TARGET : YK_TAIL_DYNAMIC;
         if (Static)
-            Target(SC.Relocs[SC.Tail]); // the first one
+            Target(Relocs[Tail]); // the first one
     }
-    for (const CodeReloc &R : SC.Relocs) {
-        if (&R - SC.Relocs.data() == SC.Tail)
+    for (const CodeReloc &R : Relocs) {
+        if (&R - Relocs.data() == Tail)
             continue;
         YkReloc Place{};
         Place.place.offset = R.Offset;
@@ -138,33 +162,35 @@ std::vector<YkReloc> TableWriter::groupRelocs(YkStencil &T, const FusedProgram &
     }
     T.target_count = Targets.size();
     T.group_count = Groups.size();
-    std::vector<YkReloc> Relocs(Targets.size());
+    std::vector<YkReloc> Written(Targets.size());
     for (size_t I = 0; I < Targets.size(); I++)
-        Relocs[I].target = Targets[I];
+        Written[I].target = {Targets[I].first, Targets[I].second};
     for (auto &[Which, Places] : Groups) {
         YkReloc Head{};
         Head.head = {Which.first, Which.second, uint16_t(Places.size())};
-        Relocs.push_back(Head);
-        Relocs.insert(Relocs.end(), Places.begin(), Places.end());
+        Written.push_back(Head);
+        Written.insert(Written.end(), Places.begin(), Places.end());
     }
-    return Relocs;
+    return Written;
 }
 
 // Stencils that come out the same are kept once.
 uint32_t TableWriter::addStencil(const Stencil &S, const StencilCode &SC) {
+    std::vector<CodeReloc> CodeRelocs = withOffsets(S.Values, SC.Relocs);
     std::vector<uint16_t> Wanted;
     for (RelocKind Kind : {RelocKind::Target, RelocKind::Hole}) // what is needed first, first
-        for (const CodeReloc &R : SC.Relocs)
+        for (const CodeReloc &R : CodeRelocs)
             if (R.Kind == Kind)
                 Wanted.push_back(R.Value);
-    FusedProgram P = fuse(S.Values, Wanted);
+    FusedProgram P = fuse(S.Values, Before, Wanted);
     std::string Bytes = SC.Hot + SC.Cold;
     YkStencil T{};
     T.hot_size = SC.Hot.size();
     T.cold_size = SC.Cold.size();
-    std::vector<YkReloc> Relocs = groupRelocs(T, P, SC, Bytes);
+    std::vector<YkReloc> Relocs = groupRelocs(T, P, CodeRelocs, SC.Tail, Bytes);
     T.reloc_count = Relocs.size();
     T.op_count = P.Ops.size();
+    MostValues = std::max<unsigned>(MostValues, Before.size() + P.Ops.size());
     std::string Record(sizeof T, 0);
     memcpy(Record.data(), &T, sizeof T);
     Record += bytesOf(Relocs);
@@ -187,11 +213,12 @@ uint32_t TableWriter::addVariants(const Decision &D, Derived &All,
         return D.Leaf < 0 || !Codes[D.Leaf].Usable
                    ? YK_NONE
                    : YK_LEAF | addStencil(All.Stencils[D.Leaf], Codes[D.Leaf]);
-    FusedTest Test = fuseTest(D.Test, D.Value);
+    FusedTest Test = fuseTest(D.Test, Before, D.Value);
     std::string Ops = bytesOf(Test.P.Ops);
     YkDecision T{};
     uint32_t At = addRecord(sizeof T + Ops.size());
     T.op_count = Test.P.Ops.size();
+    MostValues = std::max<unsigned>(MostValues, Before.size() + Test.P.Ops.size());
     T.value = Test.Value;
     T.equal = addVariants(Test.Swapped ? *D.Other : *D.Equal, All, Codes);
     T.other = addVariants(Test.Swapped ? *D.Equal : *D.Other, All, Codes);
@@ -202,9 +229,10 @@ uint32_t TableWriter::addVariants(const Decision &D, Derived &All,
 
 void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<StencilCode> &Codes,
                         const std::string &Rodata) {
+    Before.Greens = In.Greens.size();
+    Before.Ops = fuseLast(D.Selector, Before, D.Selector.Ops.size() - 1).Ops;
     for (auto &Root : D.Roots)
         Roots.push_back(Root ? addVariants(*Root, D, Codes) : YK_NONE);
-    FusedProgram Opcode = fuse(D.Selector, {uint16_t(D.Selector.Ops.size() - 1)});
 
     Type *I32 = Type::getInt32Ty(C);
     auto Int = [&](uint32_t V) { return ConstantInt::get(I32, V); };
@@ -219,8 +247,9 @@ void TableWriter::write(const Interpreter &In, Derived &D, const std::vector<Ste
         Int(Roots.size()),
         Int(In.Extras.size()),
         Int(Symbols.size()),
-        Int(Opcode.Ops.size()),
-        array(Opcode.Ops, "yk.selector"),
+        Int(Before.Ops.size()),
+        Int(std::max(MostValues, Before.size())),
+        array(Before.Ops, "yk.selector"),
         array(Roots, "yk.roots"),
         array(Records, "yk.records"),
         array(Program::constants(), "yk.constants"),

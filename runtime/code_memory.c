@@ -8,6 +8,7 @@
 
 #define POPULATE_BATCH ((size_t)64 << 10)
 #define WRITABLE_BATCH ((size_t)512 << 10)
+#define TABLE_REACH ((size_t)2 << 20)  /* one page of the lowest level of page tables */
 #define SKIP_FREELY ((size_t)64 << 10) /* bytes that may be skipped however little is used */
 #define REACH ((uintptr_t)0x7ff00000)  /* a displacement of 32 bits, less some slack */
 
@@ -45,26 +46,33 @@ bool code_memory_open(YkCodeMemory *memory, size_t limit, const void *near, cons
     memset(memory, 0, sizeof *memory);
     size_t code = round_up(limit, page_size());
     size_t data = round_up(code / 8, page_size());
+    /* The border between data and code is in the middle of what one page table describes. */
+    size_t before = round_up(data, TABLE_REACH) + TABLE_REACH / 2;
     memory->free = memory_allocate(16 * sizeof *memory->free);
     if (memory->free == NULL) {
         *error = "out of memory";
         return false;
     }
-    uint8_t *base = reserve_near(code + data, (uintptr_t)near);
-    if (base == NULL) {
+    uint8_t *region = reserve_near(before + code, (uintptr_t)near);
+    if (region == NULL) {
         memory_free(memory->free);
         memory->free = NULL;
         *error = "no address space near the program for native code";
         return false;
     }
-    if (!memory_protect(base + code, data, PROT_READ | PROT_WRITE)) {
-        munmap(base, code + data);
+    uint8_t *base = region + before;
+    size_t writable = smaller(WRITABLE_BATCH, code);
+    if (!memory_protect(base - data, data + writable, PROT_READ | PROT_WRITE)) {
+        munmap(region, before + code);
         memory_free(memory->free);
         memory->free = NULL;
         *error = "no memory for the data of native code";
         return false;
     }
+    memory->region = region;
+    memory->region_size = before + code;
     memory->base = base;
+    memory->writable = writable;
     memory->code_size = code;
     memory->data_size = data;
     memory->free_capacity = 16;
@@ -75,7 +83,7 @@ bool code_memory_open(YkCodeMemory *memory, size_t limit, const void *near, cons
 
 void code_memory_close(YkCodeMemory *memory) {
     if (memory->base != NULL)
-        munmap(memory->base, memory->code_size + memory->data_size);
+        munmap(memory->region, memory->region_size);
     memory_free(memory->free);
     memset(memory, 0, sizeof *memory);
 }
@@ -195,7 +203,8 @@ static void populate(YkCodeMemory *memory, const uint8_t *block, size_t size) {
             return;
         memory->writable = more;
     }
-    memory_populate(memory->base + memory->populated, to - memory->populated);
+    size_t data = memory->populated == 0 ? page_size() : 0;
+    memory_populate(memory->base + memory->populated - data, data + to - memory->populated);
     memory->populated = to;
 }
 
@@ -234,7 +243,6 @@ void *code_memory_data(YkCodeMemory *memory, size_t size) {
     size = round_up(size, 16);
     if (memory->data_size - memory->data_used < size)
         return NULL;
-    void *p = memory->base + memory->code_size + memory->data_used;
     memory->data_used += size;
-    return p;
+    return memory->base - memory->data_used;
 }

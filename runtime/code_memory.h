@@ -9,7 +9,8 @@
  * end of the region stay writable when they are sealed, and become executable all together when
  * the first of them is to be run (code_memory_ready).
  *
- * The region's last part holds the data cells that code refers to; it is never executable. */
+ * In front of the code lie the data cells that it refers to, which are never executable. They grow
+ * towards lower addresses: the first of them and the first code are made present together. */
 #ifndef YK_CODE_MEMORY_H
 #define YK_CODE_MEMORY_H
 
@@ -22,12 +23,14 @@ typedef struct YkExtent {
 } YkExtent;
 
 typedef struct YkCodeMemory {
-    uint8_t *base;    /* NULL: there is no region */
+    uint8_t *base;    /* start of the code; NULL: there is no region */
     size_t code_size; /* bytes for code */
-    size_t data_size; /* bytes for data, behind the code */
+    size_t data_size; /* bytes for data, in front of the code */
     size_t data_used;
     YkExtent *free; /* sorted by offset, never adjacent */
     size_t free_count, free_capacity;
+    void *region; /* all that is reserved */
+    size_t region_size;
     size_t used;      /* bytes of code that are allocated */
     size_t populated; /* bytes from the start whose pages have been made present */
     size_t writable;  /* bytes from the start that have been made writable once, or more */

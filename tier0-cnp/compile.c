@@ -15,7 +15,7 @@
 enum { CACHE_LINE = 64, RECORD_LINES = 4 /* what a stencil's record has, or more */ };
 
 /* Makes room for `extra` more elements of a growing array, whose first elements are part of the
- * scratch memory itself. */
+ * scratch memory itself. What stands behind the `count` elements is kept as well. */
 static bool reserve(void **array, const void *first, uint32_t count, uint32_t extra,
                     uint32_t *capacity, size_t size) {
     if (*capacity - count >= extra)
@@ -26,7 +26,7 @@ static bool reserve(void **array, const void *first, uint32_t count, uint32_t ex
     if (bigger == NULL)
         return false;
     if (leaves_first)
-        memcpy(bigger, first, count * size);
+        memcpy(bigger, first, *capacity * size);
     *array = bigger;
     *capacity = grown;
     return true;
@@ -66,6 +66,9 @@ typedef struct Compilation {
     YkScratch *s;
     YkUnit *unit;
     YkGreens greens;
+    unsigned first; /* number of a program's own first value */
+    /* The pc whose greens and opcode are the next of the scratch values already; 0: none. */
+    uint64_t ahead;
     uint32_t hot_size, cold_size;
     bool missing; /* some pc that is jumped to has no code */
     int failure;  /* an enum YkCompileResult */
@@ -79,23 +82,39 @@ static bool index_of(const Compilation *c, uint64_t pc, uint32_t *index) {
     return true;
 }
 
-/* Takes the decisions for the instruction at the current pc. `values` has room for
- * YK_MAX_HOLE_OPS. NULL: the instruction has no stencil. */
+/* The values that all programs for the instruction at `pc` begin with; the last is the opcode. */
+static bool run_selector(const Compilation *c, uint64_t pc, uint64_t *values) {
+    const YkStencilTable *t = c->table;
+    bool defined[YK_MAX_VALUES];
+    values[0] = pc;
+    for (unsigned i = 1; i < t->green_count; i++)
+        values[i] = c->greens.value[i];
+    return hole_program_run(t->selector, t->green_count, t->selector_count, t->constants,
+                            &c->greens, values, defined);
+}
+
+/* What the opcode leads to. */
+static uint32_t root_of(const Compilation *c, const uint64_t *values) {
+    uint64_t opcode = values[c->first - 1];
+    return opcode < c->table->opcode_count ? c->table->roots[opcode] : YK_NONE;
+}
+
+/* Takes the decisions for the instruction at the current pc. `values` has room for YK_MAX_VALUES.
+ * NULL: the instruction has no stencil. */
 static const YkStencil *choose(const Compilation *c, uint64_t *values) {
     const YkStencilTable *t = c->table;
-    bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(t->selector, t->selector_count, t->constants, &c->greens, values,
-                          defined))
+    bool defined[YK_MAX_VALUES];
+    if (c->ahead != c->greens.value[0] && !run_selector(c, c->greens.value[0], values))
         return NULL;
-    uint64_t opcode = values[t->selector_count - 1];
-    uint32_t node = opcode < t->opcode_count ? t->roots[opcode] : YK_NONE;
+    uint32_t node = root_of(c, values);
     while (node != YK_NONE && !(node & YK_LEAF)) {
         const YkDecision *d = (const YkDecision *)(t->records + node);
-        if (!hole_program_run(decision_ops(d), (unsigned)d->op_count, t->constants, &c->greens,
-                              values, defined) &&
-            !defined[d->op_count - 1])
+        unsigned last = c->first + (unsigned)d->op_count - 1;
+        if (!hole_program_run(decision_ops(d), c->first, (unsigned)d->op_count, t->constants,
+                              &c->greens, values, defined) &&
+            !defined[last])
             return NULL;
-        node = values[d->op_count - 1] == d->value ? d->equal : d->other;
+        node = values[last] == d->value ? d->equal : d->other;
     }
     return node == YK_NONE ? NULL : (const YkStencil *)(t->records + (node & ~YK_LEAF));
 }
@@ -108,19 +127,15 @@ static void prefetch_code(const Compilation *c, const YkStencil *stencil) {
         __builtin_prefetch(code + i);
 }
 
-/* ... and the record of the instruction behind it, which is probably the next. `values` as in
- * choose. */
-static void prefetch_next(const Compilation *c, uint64_t *values) {
-    const YkStencilTable *t = c->table;
-    bool defined[YK_MAX_HOLE_OPS];
-    YkGreens next = c->greens;
-    next.value[0] += t->pc_step;
-    if (!hole_program_run(t->selector, t->selector_count, t->constants, &next, values, defined))
+/* ... and the record of the instruction behind it, which is probably the next, and has its values
+ * at `values`. */
+static void look_ahead(Compilation *c, uint64_t *values) {
+    uint64_t pc = c->greens.value[0] + c->table->pc_step;
+    c->ahead = run_selector(c, pc, values) ? pc : 0;
+    uint32_t root = c->ahead == 0 ? YK_NONE : root_of(c, values);
+    if (root == YK_NONE)
         return;
-    uint64_t opcode = values[t->selector_count - 1];
-    if (opcode >= t->opcode_count || t->roots[opcode] == YK_NONE)
-        return;
-    const uint64_t *record = t->records + (t->roots[opcode] & ~YK_LEAF);
+    const uint64_t *record = c->table->records + (root & ~YK_LEAF);
     for (unsigned i = 0; i < RECORD_LINES; i++)
         __builtin_prefetch(record + i * (CACHE_LINE / sizeof *record));
 }
@@ -129,7 +144,7 @@ static void prefetch_next(const Compilation *c, uint64_t *values) {
 static bool lacks_value(const YkStencil *stencil, const bool *defined) {
     const YkReloc *r = stencil_relocs(stencil);
     for (unsigned i = 0; i < stencil->target_count; i++, r++)
-        if (!defined[r->target])
+        if (!defined[r->target.value])
             return true;
     for (unsigned i = 0; i < stencil->group_count; i++) {
         const YkReloc *head = r++;
@@ -155,21 +170,25 @@ static void add_sizes(Compilation *c, const YkStencil *stencil) {
  * set. */
 static bool add_instruction(Compilation *c, uint32_t index) {
     YkScratch *s = c->s;
-    if (!RESERVE(s, values, value, YK_MAX_HOLE_OPS) || !RESERVE(s, insns, insn, 1)) {
+    if (!RESERVE(s, values, value, 2 * c->table->value_count) || !RESERVE(s, insns, insn, 1)) {
         c->failure = YK_COMPILE_NO_MEMORY;
         return false;
     }
     uint64_t *values = s->values + s->value_count;
-    prefetch_next(c, values);
     const YkStencil *stencil = choose(c, values);
+    c->ahead = 0;
     if (stencil == NULL)
         return false;
     prefetch_code(c, stencil);
-    bool defined[YK_MAX_HOLE_OPS];
-    if (!hole_program_run(stencil_ops(stencil), stencil->op_count, c->table->constants, &c->greens,
-                          values, defined) &&
-        lacks_value(stencil, defined))
+    uint32_t value_count = c->first + stencil->op_count;
+    look_ahead(c, values + value_count);
+    bool defined[YK_MAX_VALUES];
+    if (!hole_program_run(stencil_ops(stencil), c->first, stencil->op_count, c->table->constants,
+                          &c->greens, values, defined) &&
+        lacks_value(stencil, defined)) {
+        c->ahead = 0;
         return false;
+    }
     YkInsn *insn = &s->insns[s->insn_count];
     *insn = (YkInsn){.stencil = stencil,
                      .index = index,
@@ -178,7 +197,7 @@ static bool add_instruction(Compilation *c, uint32_t index) {
                      .cold = c->cold_size};
     c->unit->entries[index] = PENDING | s->insn_count;
     s->insn_count++;
-    s->value_count += stencil->op_count;
+    s->value_count += value_count;
     add_sizes(c, stencil);
     if (!RESERVE(s, work, work, stencil->target_count)) {
         c->failure = YK_COMPILE_NO_MEMORY;
@@ -187,7 +206,7 @@ static bool add_instruction(Compilation *c, uint32_t index) {
     const YkReloc *targets = stencil_relocs(stencil);
     for (unsigned i = 0; i < stencil->target_count; i++) {
         uint32_t to;
-        if (!index_of(c, values[targets[i].target], &to))
+        if (!index_of(c, target_pc(&targets[i], values), &to))
             c->missing = true;
         else if (c->unit->entries[to] == 0)
             s->work[s->work_count++] = to;
@@ -200,8 +219,8 @@ static bool falls_to(const Compilation *c, uint32_t *index) {
     const YkInsn *insn = &c->s->insns[c->s->insn_count - 1];
     if (insn->stencil->tail != YK_TAIL_TARGET)
         return false;
-    uint32_t target = stencil_relocs(insn->stencil)->target;
-    return index_of(c, c->s->values[insn->values + target], index) && c->unit->entries[*index] == 0;
+    uint64_t pc = target_pc(stencil_relocs(insn->stencil), c->s->values + insn->values);
+    return index_of(c, pc, index) && c->unit->entries[*index] == 0;
 }
 
 static bool collect(Compilation *c, uint32_t entry) {
@@ -243,7 +262,7 @@ static bool collect_leaves(Compilation *c) {
         const YkInsn *insn = &s->insns[n];
         const YkReloc *targets = stencil_relocs(insn->stencil);
         for (unsigned i = 0; i < insn->stencil->target_count; i++) {
-            uint64_t pc = s->values[insn->values + targets[i].target];
+            uint64_t pc = target_pc(&targets[i], s->values + insn->values);
             uint32_t index;
             if (index_of(c, pc, &index) && c->unit->entries[index] != 0)
                 continue;
@@ -275,7 +294,7 @@ static void place_pads(Compilation *c) {
         const YkReloc *targets = stencil_relocs(insn->stencil);
         for (unsigned i = 0; i < insn->stencil->target_count; i++) {
             uint32_t to;
-            if (index_of(c, s->values[insn->values + targets[i].target], &to) &&
+            if (index_of(c, target_pc(&targets[i], s->values + insn->values), &to) &&
                 to <= insn->index && (c->unit->entries[to] & PENDING) != 0) {
                 YkInsn *head = &s->insns[c->unit->entries[to] & ~PENDING];
                 head->has_pad = true;
@@ -363,7 +382,7 @@ static bool write_instruction(Compilation *c, YkBlock *block, const YkInsn *insn
     links[YK_LINK_COLD] = (uintptr_t)cold;
     const YkReloc *r = stencil_relocs(st);
     for (unsigned i = 0; i < st->target_count; i++, r++)
-        links[YK_LINK_TARGET + i] = address_of(c, values[r->target], leaves);
+        links[YK_LINK_TARGET + i] = address_of(c, target_pc(r, values), leaves);
     if (!write_tail(c, block, insn, hot, &extra))
         return false;
     for (unsigned i = 0; i < st->group_count; i++) {
@@ -465,7 +484,8 @@ int tier0_compile(YkTier0 *tier0, YkUnit *unit, const YkGreens *greens, YkCompil
                      .table = tier0->table,
                      .s = &tier0->scratch,
                      .unit = unit,
-                     .greens = *greens};
+                     .greens = *greens,
+                     .first = tier0->table->green_count + tier0->table->selector_count};
     *stats = (YkCompileStats){0};
     memcpy(unit->ranges, greens->range, sizeof unit->ranges);
     tier0->scratch.insn_count = 0;

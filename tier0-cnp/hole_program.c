@@ -59,9 +59,7 @@ static inline uint64_t apply(const YkHoleOp *op, const uint64_t *v, const uint64
                              const YkGreens *greens) {
     switch ((enum YkHoleOpcode)op->opcode) {
     case YK_HOLE_GREEN:
-        return greens->value[op->a] + (uint64_t)(int16_t)op->b;
-    case YK_HOLE_ADD_GREEN:
-        return v[op->a] + greens->value[op->b];
+        return greens->value[op->a];
     case YK_HOLE_ADD_CONST:
         return truncate_to(v[op->a] + (uint64_t)(int32_t)(op->b | (uint32_t)op->c << 16), op->bits);
     case YK_HOLE_CONST:
@@ -114,8 +112,6 @@ __attribute__((always_inline)) static inline bool step(const YkHoleOp *op, const
     switch (op->opcode) {
     case YK_HOLE_LOAD:
         return load(op, v[op->a], greens, out);
-    case YK_HOLE_LOAD_GREEN:
-        return load(op, greens->value[op->a], greens, out);
     case YK_HOLE_FIELD: /* the most frequent one needs no further switch */
         *out = truncate_to(v[op->a] >> YK_FIELD_RIGHT(op->b), YK_FIELD_COUNT(op->b)) << op->c;
         return true;
@@ -138,10 +134,12 @@ static bool is_defined(const YkHoleOp *op, const uint64_t *values, const bool *d
     return (operands < 1 || defined[op->a]) && (operands < 2 || defined[op->b]);
 }
 
-static void run_carefully(const YkHoleOp *ops, unsigned count, const uint64_t *constants,
-                          const YkGreens *greens, uint64_t *values, bool *defined) {
-    for (unsigned i = 0; i < count; i++) {
-        const YkHoleOp *op = &ops[i];
+static void run_carefully(const YkHoleOp *ops, unsigned first, unsigned count,
+                          const uint64_t *constants, const YkGreens *greens, uint64_t *values,
+                          bool *defined) {
+    memset(defined, true, first);
+    for (unsigned i = first; i < first + count; i++) {
+        const YkHoleOp *op = &ops[i - first];
         values[i] = 0;
         defined[i] = is_defined(op, values, defined);
         if (!defined[i])
@@ -150,11 +148,13 @@ static void run_carefully(const YkHoleOp *ops, unsigned count, const uint64_t *c
     }
 }
 
-bool hole_program_run(const YkHoleOp *ops, unsigned count, const uint64_t *constants,
-                      const YkGreens *greens, uint64_t *values, bool *defined) {
+bool hole_program_run(const YkHoleOp *ops, unsigned first, unsigned count,
+                      const uint64_t *constants, const YkGreens *greens, uint64_t *values,
+                      bool *defined) {
+    uint64_t *out = values + first;
     for (unsigned i = 0; i < count; i++)
-        if (!step(&ops[i], values, constants, greens, &values[i])) {
-            run_carefully(ops, count, constants, greens, values, defined);
+        if (!step(&ops[i], values, constants, greens, &out[i])) {
+            run_carefully(ops, first, count, constants, greens, values, defined);
             return false;
         }
     return true;

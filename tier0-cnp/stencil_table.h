@@ -5,7 +5,9 @@
  * its handler branches on such values: a tree of decisions, taken when code is made, picks one.
  *
  * A *hole program* computes the values for the holes of one stencil (or for a decision) from the
- * green variables. It is a straight list of YkHoleOp; op number n defines value number n.
+ * green variables. It is a straight list of YkHoleOp, each of which defines the next value. Values
+ * are numbered through: first the green variables, then what the selector computes (the program
+ * for the opcode's number), then the program's own. So every program knows the instruction.
  *
  * pass/ writes this format (pass/table_writer.cpp) and includes this file, so that both sides see
  * one definition. Everything is read only and addressed by index; all members are in host order.
@@ -15,7 +17,7 @@
 
 #include <stdint.h>
 
-#define YK_TABLE_VERSION 2u
+#define YK_TABLE_VERSION 3u
 #define YK_MAX_GREENS 4u
 /* All native code of tier 0 has one signature: twelve slots, in the argument registers of the
  * preserve_none convention: r12 r13 r14 r15 (they survive calls), rdi rsi rdx rcx r8 r9 r11 rax.
@@ -23,8 +25,10 @@
 #define YK_VECTOR_SLOTS 12u
 #define YK_GREEN_SLOT 4u
 #define YK_MAX_REDS 8u
-/* Values a hole program may define. */
+/* Values a hole program may define, and all that there may be: with the greens and the selector's.
+ */
 #define YK_MAX_HOLE_OPS 1024u
+#define YK_MAX_VALUES (YK_MAX_GREENS + 2 * YK_MAX_HOLE_OPS)
 #define YK_NONE UINT32_MAX
 
 /* Operations of hole programs. Values are held zero-extended from `bits` to 64 bits.
@@ -32,7 +36,7 @@
  * `offset` is a signed number of 16 bits. Those below the line are what the plugin puts in the
  * place of several others (pass/fuse.cpp): most instructions need nothing else. */
 #define YK_HOLE_OPCODES(X)                                                                         \
-    X(GREEN, 0) /* green variable number a, plus offset b */                                       \
+    X(GREEN, 0) /* green variable number a */                                                      \
     X(CONST, 0) /* a: index into the table's constants */                                          \
     X(LOAD, 1)  /* [a + offset b], `bits` wide; c: green whose range the address must lie in */    \
     X(ADD, 2)                                                                                      \
@@ -55,10 +59,8 @@
     X(SLE, 2)                                                                                      \
     X(SELECT, 3) /* a ? b : c; only the chosen arm need be defined */                              \
     /* ---- */                                                                                     \
-    X(LOAD_GREEN, 0) /* [green variable a + offset b]; c as in LOAD */                             \
-    X(ADD_GREEN, 1)  /* a plus green variable b */                                                 \
-    X(ADD_CONST, 1)  /* a plus the 32-bit number with the halves b (low) and c (high) */           \
-    X(FIELD, 1)      /* bits of a, moved: see YK_FIELD */
+    X(ADD_CONST, 1) /* a plus the 32-bit number with the halves b (low) and c (high) */            \
+    X(FIELD, 1)     /* bits of a, moved: see YK_FIELD */
 
 enum YkHoleOpcode {
 #define X(name, operands) YK_HOLE_##name,
@@ -91,7 +93,7 @@ enum YkRelocForm {
 /* What a relocation refers to. */
 enum YkRelocKind {
     YK_KIND_LINK,    /* index: enum YkLink */
-    YK_KIND_HOLE,    /* index: value number in the stencil's program */
+    YK_KIND_HOLE,    /* index: value number */
     YK_KIND_DYNAMIC, /* a jump to the code for the pc in the pc's register */
 };
 
@@ -109,11 +111,14 @@ enum YkLink {
 };
 
 /* Relocations are what takes most of the time when code is made: hence this form. First come the
- * stencil's targets: the value numbers of the pcs that it jumps to, each once. Then its relocations
- * in groups of one kind and form: a head, and `count` places. The addend is what stands in the code
- * at the place. */
+ * stencil's targets: the pcs that it jumps to, each once, as values and what is to be added. Then
+ * its relocations in groups of one kind and form: a head, and `count` places. The addend is what
+ * stands in the code at the place. */
 typedef union YkReloc {
-    uint16_t target;
+    struct {
+        uint16_t value;
+        int16_t offset;
+    } target;
     struct {
         uint8_t kind, form;
         uint16_t count;
@@ -150,6 +155,10 @@ typedef struct YkStencil {
 static inline const YkReloc *stencil_relocs(const YkStencil *stencil) {
     return (const YkReloc *)(stencil + 1);
 }
+/* The pc that a target stands for. */
+static inline uint64_t target_pc(const YkReloc *target, const uint64_t *values) {
+    return values[target->target.value] + (uint64_t)target->target.offset;
+}
 static inline const YkHoleOp *stencil_ops(const YkStencil *stencil) {
     return (const YkHoleOp *)(stencil_relocs(stencil) + stencil->reloc_count);
 }
@@ -178,7 +187,8 @@ typedef struct YkStencilTable {
     uint32_t opcode_count;
     uint32_t extra_count; /* values stored behind the vector when leaving by YK_LINK_BYPASS */
     uint32_t symbol_count;
-    uint32_t selector_count; /* operations of the program for the opcode's number */
+    uint32_t selector_count; /* operations of the program for the opcode's number, its last value */
+    uint32_t value_count;    /* the most values that there are for one instruction */
     const YkHoleOp *selector;
     const uint32_t *roots; /* [opcode_count]: a decision, or a leaf, or YK_NONE */
     const uint64_t *records;

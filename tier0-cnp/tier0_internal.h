@@ -9,7 +9,7 @@
 typedef struct YkInsn {
     const YkStencil *stencil;
     uint32_t index;     /* of its pc in the unit */
-    uint32_t values;    /* first value of its hole program in the scratch values */
+    uint32_t values;    /* its first value in the scratch values */
     uint32_t hot, cold; /* offsets of its parts in the block */
     bool falls_through; /* the jump at the end of the hot part is left out */
     bool has_pad;       /* in front of the hot part: it heads a loop, or a function */
@@ -35,7 +35,7 @@ typedef struct YkScratch {
     YkLeave *leaves;
     uint32_t leave_count, leave_capacity;
     YkInsn first_insns[64];
-    uint64_t first_values[2 * YK_MAX_HOLE_OPS];
+    uint64_t first_values[1024];
     uint32_t first_work[128];
     YkLeave first_leaves[32];
 } YkScratch;

@@ -49,19 +49,28 @@ static const uint64_t rodata[] = {11, UINT64_C(0x2222222222222222)};
 static const void *symbols[] = {(const void *)count_call, (const void *)labs};
 static const uint64_t constants[] = {4, 8, 0xff, 0x100};
 
-/* One program for the holes of all stencils; the first operations are the selector. A constant is
- * loaded in all of them, wherever the argument leads: it is undefined in most. */
-enum { V_OPCODE = 3, V_ARGUMENT = 6, V_NEXT = 8, V_TARGET = 10, V_CONSTANT = 13, V_COUNT };
-static const YkHoleOp ops[] = {
-    {YK_HOLE_GREEN, 64, 0, 0, 0}, {YK_HOLE_LOAD, 32, 0, 0, 0},  {YK_HOLE_CONST, 32, 2, 0, 0},
-    {YK_HOLE_AND, 32, 1, 2, 0},   {YK_HOLE_CONST, 32, 1, 0, 0}, {YK_HOLE_LSHR, 32, 1, 4, 0},
-    {YK_HOLE_SEXT, 64, 5, 24, 0}, {YK_HOLE_CONST, 64, 0, 0, 0}, {YK_HOLE_ADD, 64, 0, 7, 0},
-    {YK_HOLE_MUL, 64, 6, 7, 0},   {YK_HOLE_ADD, 64, 8, 9, 0},   {YK_HOLE_GREEN, 64, 1, 0, 0},
-    {YK_HOLE_ADD, 64, 11, 9, 0},  {YK_HOLE_LOAD, 64, 12, 0, 1}};
+/* The numbers of the values: two greens, what the selector computes, and one program for the holes
+ * of all stencils. A constant is loaded in all of them, wherever the argument leads: it is
+ * undefined in most. */
+enum { V_PC, V_CONSTANTS, V_WORD, V_MASK, V_OPCODE, V_FIRST, V_ARGUMENT = V_FIRST + 2 };
+enum { V_NEXT = V_ARGUMENT + 2, V_TARGET = V_NEXT + 2, V_CONSTANT = V_TARGET + 2, V_END };
+static const YkHoleOp selector[] = {{YK_HOLE_LOAD, 32, V_PC, 0, 0},
+                                    {YK_HOLE_CONST, 32, 2, 0, 0},
+                                    {YK_HOLE_AND, 32, V_WORD, V_MASK, 0}};
+static const YkHoleOp ops[] = {{YK_HOLE_CONST, 32, 1, 0, 0},
+                               {YK_HOLE_LSHR, 32, V_WORD, V_FIRST, 0},
+                               {YK_HOLE_SEXT, 64, V_FIRST + 1, 24, 0},
+                               {YK_HOLE_CONST, 64, 0, 0, 0},
+                               {YK_HOLE_ADD, 64, V_PC, V_ARGUMENT + 1, 0},
+                               {YK_HOLE_MUL, 64, V_ARGUMENT, V_ARGUMENT + 1, 0},
+                               {YK_HOLE_ADD, 64, V_NEXT, V_NEXT + 1, 0},
+                               {YK_HOLE_ADD, 64, V_CONSTANTS, V_NEXT + 1, 0},
+                               {YK_HOLE_LOAD, 64, V_TARGET + 1, 0, 1}};
+enum { OP_COUNT = sizeof ops / sizeof *ops };
+_Static_assert(OP_COUNT == V_END - V_FIRST, "");
 static const YkHoleOp odd_ops[] = {/* Is the argument odd? */
-                                   {YK_HOLE_LOAD_GREEN, 32, 0, 0, 0},
                                    {YK_HOLE_CONST, 32, 3, 0, 0},
-                                   {YK_HOLE_AND, 32, 0, 1, 0}};
+                                   {YK_HOLE_AND, 32, V_WORD, V_FIRST, 0}};
 
 const YkStencilTable yk_stencil_table = {
     .version = YK_TABLE_VERSION,
@@ -70,8 +79,9 @@ const YkStencilTable yk_stencil_table = {
     .pc_step = 4,
     .opcode_count = OPCODE_COUNT,
     .symbol_count = sizeof symbols / sizeof *symbols,
-    .selector_count = V_OPCODE + 1,
-    .selector = ops,
+    .selector_count = V_FIRST - V_WORD,
+    .value_count = V_END,
+    .selector = selector,
     .roots = roots,
     .records = records,
     .constants = constants,
@@ -108,7 +118,7 @@ static YkReloc targets[4], relocs[16];
 static uint32_t stencil_at[STENCIL_COUNT];
 
 static void begin(const char *hot, const char *cold) {
-    stencil = (YkStencil){.code = code_size, .op_count = V_COUNT};
+    stencil = (YkStencil){.code = code_size, .op_count = OP_COUNT};
     stencil.hot_size = (uint16_t)add_bytes(hot);
     stencil.cold_size = (uint16_t)add_bytes(cold);
 }
@@ -119,16 +129,20 @@ static void end(int number) {
     memcpy(all + stencil.target_count, relocs, 2 * stencil.group_count * sizeof *all);
     stencil.reloc_count = stencil.target_count + 2 * stencil.group_count;
     stencil_at[number] =
-        add_record(&stencil, sizeof stencil, all, stencil.reloc_count * sizeof *all, ops, V_COUNT);
+        add_record(&stencil, sizeof stencil, all, stencil.reloc_count * sizeof *all, ops, OP_COUNT);
 }
 
-/* The link to a target, which may be new. */
+/* The link to a target, which may be new. The next pc is written as that of the instruction and an
+ * offset. */
 static int target(uint16_t value) {
+    YkReloc pc = {.target = {value, 0}};
+    if (value == V_NEXT)
+        pc = (YkReloc){.target = {V_PC, 4}};
     int i = 0;
-    while (i < stencil.target_count && targets[i].target != value)
+    while (i < stencil.target_count && memcmp(&targets[i], &pc, sizeof pc) != 0)
         i++;
     if (i == stencil.target_count)
-        targets[stencil.target_count++].target = value;
+        targets[stencil.target_count++] = pc;
     return YK_LINK_TARGET + i;
 }
 
@@ -244,7 +258,7 @@ static void build_table(void) {
     YkDecision parity = {.value = 0x100,
                          .equal = YK_LEAF | stencil_at[ODD],
                          .other = YK_LEAF | stencil_at[EVEN],
-                         .op_count = 3};
-    roots[PARITY] = add_record(&parity, sizeof parity, "", 0, odd_ops, 3);
+                         .op_count = 2};
+    roots[PARITY] = add_record(&parity, sizeof parity, "", 0, odd_ops, 2);
     roots[UNKNOWN] = YK_NONE;
 }

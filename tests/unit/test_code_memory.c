@@ -69,13 +69,13 @@ Test(code_memory, sizes_and_reach) {
         check();
         cr_expect(memory.code_size >= limits[i] && memory.code_size < limits[i] + 4096);
         cr_expect(memory.data_size >= memory.code_size / 8);
-        uintptr_t low = (uintptr_t)memory.base;
-        uintptr_t high = low + memory.code_size + memory.data_size, near = (uintptr_t)here();
-        uintptr_t farthest = near > low ? near - low : high - near;
+        uintptr_t low = (uintptr_t)memory.base, data = low - memory.data_size;
+        uintptr_t high = low + memory.code_size, near = (uintptr_t)here();
+        uintptr_t farthest = near > data ? near - data : high - near;
         cr_expect_lt(farthest, (uintptr_t)INT32_MAX, "limit %zu", limits[i]);
         cr_expect(code_memory_contains(&memory, low));
         cr_expect(code_memory_contains(&memory, low + memory.code_size - 1));
-        cr_expect_not(code_memory_contains(&memory, low + memory.code_size), "data");
+        cr_expect_not(code_memory_contains(&memory, low + memory.code_size), "behind");
         cr_expect_not(code_memory_contains(&memory, low - 1));
         code_memory_close(&memory);
         cr_expect_null(memory.base);
@@ -203,7 +203,7 @@ __attribute__((no_sanitize("function"))) static int call_code(const uint8_t *cod
 
 Test(code_memory, never_writable_and_executable) {
     open_region(1 << 20);
-    cr_expect_str_eq(protection(memory.base), "---p");
+    cr_expect_str_eq(protection(memory.base), "rw-p", "writable before anything stands there");
     uint8_t *a = code_memory_allocate(&memory, 64), *b = code_memory_allocate(&memory, 8192);
     cr_expect(code_memory_write(&memory, a, 64));
     cr_expect_str_eq(protection(a), "rw-p");
@@ -310,12 +310,12 @@ Test(code_memory, data_is_never_executable) {
         p[0] = p[2] = count + 1;
     }
     cr_expect_eq(count, memory.data_size / 32, "rounded up to 32 bytes");
-    cr_expect_str_eq(protection(memory.base + memory.code_size), "rw-p");
+    cr_expect_str_eq(protection(memory.base - 1), "rw-p");
     cr_expect_null(code_memory_data(&memory, 1), "none is left");
     uint8_t *block = code_memory_allocate(&memory, memory.code_size);
     cr_assert(code_memory_write(&memory, block, memory.code_size));
     cr_assert(code_memory_seal(&memory, block, memory.code_size));
-    cr_expect_str_eq(protection(memory.base + memory.code_size), "rw-p");
+    cr_expect_str_eq(protection(memory.base - 1), "rw-p");
 }
 
 /* ---- failures ------------------------------------------------------------------------------- */

@@ -103,6 +103,23 @@ Test(compile, straight_code_needs_no_jumps) {
     cr_expect_eq(frame.result, 1 + 0x7fffff);
 }
 
+/* More instructions than the scratch memory has room for at first; the arguments tell whether each
+ * is decoded from its own word, wherever the memory had to grow. */
+Test(compile, long_code) {
+    enum { COUNT = 3000 };
+    static uint32_t words[COUNT + 1];
+    int64_t sum = 0;
+    for (int i = 0; i < COUNT; i++) {
+        words[i] = WORD(PARITY, 3 * i);
+        sum += i % 2 ? -3 * i : 3 * i;
+    }
+    words[COUNT] = WORD(RETURN, 0);
+    Function f = {.words = words, .count = COUNT + 1};
+    compile(&f);
+    cr_expect_eq(f.stats.instructions, COUNT + 1);
+    expect_return(&f, 7, 0, (uint64_t)(7 + sum));
+}
+
 Test(compile, loops_and_branches) {
     FUNCTION(f, WORD(ADD, 3), WORD(LESS, -2), WORD(LESS, 1), WORD(RETURN, 0), WORD(ADD, 1),
              WORD(RETURN, 0));

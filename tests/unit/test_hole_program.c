@@ -7,7 +7,7 @@
 
 /* Operands that are not given are 0. */
 #define OP(name, bits, ...) make_op(YK_HOLE_##name, bits, (const uint16_t[3]){__VA_ARGS__})
-#define RUN(ops, ...) hole_program_run(ops, sizeof(ops) / sizeof *(ops), __VA_ARGS__)
+#define RUN(ops, ...) hole_program_run(ops, 0, sizeof(ops) / sizeof *(ops), __VA_ARGS__)
 
 static YkHoleOp make_op(int opcode, unsigned bits, const uint16_t *operands) {
     return (YkHoleOp){(uint8_t)opcode, (uint8_t)bits, operands[0], operands[1], operands[2]};
@@ -75,7 +75,7 @@ Test(hole_program, greens_and_constants) {
 }
 
 Test(hole_program, an_empty_program_is_defined) {
-    cr_expect(hole_program_run(NULL, 0, NULL, &greens, values, defined));
+    cr_expect(hole_program_run(NULL, 0, 0, NULL, &greens, values, defined));
 }
 
 #define CHECK_BINARY(type, signed_type, bits)                                                      \
@@ -289,7 +289,7 @@ Test(hole_program, the_longest_program) {
     ops[0] = OP(CONST, 64, 0);
     for (unsigned i = 1; i < YK_MAX_HOLE_OPS; i++)
         ops[i] = OP(ADD, 64, (uint16_t)(i - 1), 0);
-    cr_expect(hole_program_run(ops, YK_MAX_HOLE_OPS, constants, &greens, values, defined));
+    cr_expect(hole_program_run(ops, 0, YK_MAX_HOLE_OPS, constants, &greens, values, defined));
     cr_expect_eq(values[YK_MAX_HOLE_OPS - 1], YK_MAX_HOLE_OPS);
 }
 
@@ -303,8 +303,8 @@ Test(hole_program, fused_operations) {
         bytes[i] = (uint8_t)(i + 1);
     const YkHoleOp ops[] = {
         OP(CONST, 64, 0),
-        OP(GREEN, 64, 0, (uint16_t)-8),
-        OP(ADD_GREEN, 64, 0, 0),
+        OP(GREEN, 64, 0),
+        OP(GREEN, 64, 1),
         OP(ADD_CONST, 64, 0, 0xfffe, 0xffff),
         OP(ADD_CONST, 64, 0, 1, 2),
         OP(CONST, 32, 1),
@@ -313,14 +313,12 @@ Test(hole_program, fused_operations) {
         OP(FIELD, 64, 0, YK_FIELD(60, 4), 60),
         OP(FIELD, 64, 0, YK_FIELD(0, 64), 0),
         OP(FIELD, 64, 0, YK_FIELD(8, 4), 4),
-        OP(LOAD_GREEN, 16, 1, (uint16_t)-8, 1),
-        OP(GREEN, 64, 1, 1),
-        OP(LOAD, 8, 12, (uint16_t)-2, 1),
-        OP(LOAD, 32, 12, 3, 1),
+        OP(LOAD, 16, 2, (uint16_t)-8, 1),
+        OP(LOAD, 8, 2, (uint16_t)-1, 1),
+        OP(LOAD, 32, 2, 4, 1),
     };
     cr_assert(RUN(ops, constants, &g, values, defined));
-    cr_expect_eq(values[1], 992);
-    cr_expect_eq(values[2], constants[0] + 1000);
+    cr_expect_eq(values[1], 1000);
     cr_expect_eq(values[3], constants[0] - 2);
     cr_expect_eq(values[4], constants[0] + 0x20001);
     cr_expect_eq(values[6], 0, "truncated");
@@ -329,8 +327,8 @@ Test(hole_program, fused_operations) {
     cr_expect_eq(values[9], constants[0]);
     cr_expect_eq(values[10], 0xe0);
     cr_expect_eq(values[11], 0x0201);
-    cr_expect_eq(values[13], 8);
-    cr_expect_eq(values[14], 0x100f0e0d);
+    cr_expect_eq(values[12], 8);
+    cr_expect_eq(values[13], 0x100f0e0d);
 }
 
 Test(hole_program, fused_operations_may_be_undefined) {
@@ -338,18 +336,36 @@ Test(hole_program, fused_operations_may_be_undefined) {
     static const uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     YkGreens g = {.value = {(uintptr_t)bytes}, .range = {{(uintptr_t)bytes, 8}}};
     const YkHoleOp ops[] = {OP(CONST, 64, 0),
-                            OP(LOAD_GREEN, 32, 0, 5, 0),
-                            OP(FIELD, 32, 1, YK_FIELD(0, 8), 0),
-                            OP(ADD_CONST, 32, 1, 1, 0),
-                            OP(ADD_GREEN, 64, 1, 0),
-                            OP(LOAD, 8, 1, 0, 0),
-                            OP(LOAD_GREEN, 8, 0, (uint16_t)-1, 0),
-                            OP(LOAD_GREEN, 32, 0, 4, 0),
+                            OP(GREEN, 64, 0),
+                            OP(LOAD, 32, 1, 5, 0),
+                            OP(FIELD, 32, 2, YK_FIELD(0, 8), 0),
+                            OP(ADD_CONST, 32, 2, 1, 0),
+                            OP(LOAD, 8, 2, 0, 0),
+                            OP(LOAD, 8, 1, (uint16_t)-1, 0),
+                            OP(LOAD, 32, 1, 4, 0),
                             OP(FIELD, 64, 0, YK_FIELD(0, 3), 1)};
     memset(defined, true, sizeof defined);
     cr_expect_not(RUN(ops, constants, &g, values, defined));
-    for (unsigned i = 1; i <= 6; i++)
+    for (unsigned i = 2; i <= 6; i++)
         cr_expect_not(defined[i], "%u", i);
-    cr_expect(defined[0] && defined[7] && defined[8]);
+    cr_expect(defined[0] && defined[1] && defined[7] && defined[8]);
     cr_expect_eq(values[8], 10);
+}
+
+/* Programs begin behind values that are there. */
+Test(hole_program, first_values) {
+    const uint64_t constants[] = {5};
+    static const uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    YkGreens g = {.range = {{(uintptr_t)bytes, 8}}};
+    const YkHoleOp ops[] = {OP(CONST, 64, 0), OP(LOAD, 8, 0, 7, 0), OP(ADD, 64, 1, 3)};
+    values[0] = (uintptr_t)bytes;
+    values[1] = 100;
+    cr_assert(hole_program_run(ops, 2, 3, constants, &g, values, defined));
+    cr_expect(values[0] == (uintptr_t)bytes && values[1] == 100);
+    cr_expect(values[2] == 5 && values[3] == 8 && values[4] == 108);
+    values[0]++;
+    memset(defined, 2, sizeof defined);
+    cr_expect_not(hole_program_run(ops, 2, 3, constants, &g, values, defined));
+    cr_expect(defined[0] == true && defined[1] == true && defined[2] == true);
+    cr_expect(!defined[3] && !defined[4]);
 }
