@@ -36,6 +36,11 @@
  * traces are recorded at all. */
 #define FUNCTION_PATIENCE 3u
 #define BUSY_COUNTDOWN 100 /* executions of an exit until it asks again */
+/* A program that asks less often than this for traces, on average since its start, spends its time
+ * in library functions: traces save little, so it shall run for DELAY_FACTOR times as long before
+ * it pays for them. Once per POLL_COUNTDOWN executions of a loop's head. */
+#define ASKS_PER_MS 10u
+#define DELAY_FACTOR 4u
 
 /* Why the program cannot have traces, or NULL. */
 static const char *check_module(const AotModule *module) {
@@ -179,6 +184,17 @@ static const void *continuation(YkTier1 *t1, const YkFrame *frame) {
     return code;
 }
 
+/* Whether the program has run for so long that it is no short one. */
+static bool is_late_enough(YkTier1 *t1) {
+    uint64_t delay = (uint64_t)t1->config->tier1_delay_ms * 1000000u;
+    if (t1->is_late || delay == 0)
+        return true;
+    uint64_t elapsed = clock_ns() - t1->opened_ns;
+    bool asks_often = ++t1->asked >= elapsed / 1000000u * ASKS_PER_MS;
+    t1->is_late = elapsed >= (asks_often ? delay : delay * DELAY_FACTOR);
+    return t1->is_late;
+}
+
 static bool may_record(YkTier1 *t1, const void *here) {
     if (t1->recording_now && (uintptr_t)here >= t1->recording_at) {
         /* Left by a longjmp: its stack frame is gone, another may be in its place. */
@@ -193,8 +209,7 @@ static bool may_record(YkTier1 *t1, const void *here) {
     if (t1->recording_now || t1->disabled ||
         (t1->config->trace_limit >= 0 && t1->next_number >= (uint32_t)t1->config->trace_limit))
         return false;
-    return t1->config->tier1_delay_ms == 0 ||
-           clock_ns() - t1->opened_ns >= (uint64_t)t1->config->tier1_delay_ms * 1000000u;
+    return is_late_enough(t1);
 }
 
 /* A recording that is left by a longjmp is penalised before it begins. */

@@ -27,6 +27,8 @@ typedef struct YkTier1 {
     const AotModule *module;
     AotClone body;      /* recording clone of the dispatch loop's body */
     uint64_t opened_ns; /* clock */
+    uint32_t asked;     /* how often a trace has been wanted while it was too early */
+    bool is_late;       /* the program is no short one: traces are recorded */
     Recording recording;
     bool recording_now;
     uintptr_t recording_at; /* stack address of the recording that is going on */
