@@ -7,38 +7,40 @@
  * activations of its own. */
 #include "exit.h"
 #include "../runtime/memory.h"
-#include "../tier1-trace/record.h"
+#include "../tier1-trace/recorder.h"
 
 #include <stddef.h>
 
-uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record) {
+/* Before it is run. */
+static AotClone choose(const ExitFrame *frame, uint32_t depth, enum ExitClones clones) {
+    if (clones == EXIT_RESUME)
+        return frame->resume;
+    recording_in(depth, frame->frame_end);
+    return clones == EXIT_RECORD ? frame->record : replay_clone(recorder_module(), frame->function);
+}
+
+uint32_t exit_resume(YkFrame *frame, const Exit *exit, enum ExitClones clones) {
     uint64_t *slots = frame->slots;
     if (exit->frame_count == 0)
         return AOT_BODY_MERGE;
     for (uint32_t i = exit->frame_count - 1; i > 0; i--) {
         const ExitFrame *inner = &exit->frames[i], *outer = inner - 1;
         uint64_t result = 0;
-        AotClone clone = record ? inner->record : inner->resume;
-        if (record)
-            recording_in(i, inner->frame_end);
-        clone(inner->entry, frame->area->values + inner->values, &result,
-              frame->area->frames + inner->frame_offset);
+        choose(inner, i, clones)(inner->entry, frame->area->values + inner->values, &result,
+                                 frame->area->frames + inner->frame_offset);
         if (outer->result != UINT32_MAX)
             frame->area->values[outer->result] = result;
     }
     const ExitFrame *body = &exit->frames[0];
-    AotClone clone = record ? body->record : body->resume;
-    if (record)
-        recording_in(0, body->frame_end);
-    return clone(body->entry, frame->area->values + body->values, slots,
-                 frame->area->frames + body->frame_offset);
+    return choose(body, 0, clones)(body->entry, frame->area->values + body->values, slots,
+                                   frame->area->frames + body->frame_offset);
 }
 
 uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit) {
     Exit taken = *exit;
     taken.frames += exit->frame_count;
     taken.frame_count = exit->taken_count;
-    return exit_resume(frame, &taken, false);
+    return exit_resume(frame, &taken, EXIT_RESUME);
 }
 
 _Static_assert(offsetof(Exit, next) == 8 && offsetof(Exit, countdown) == 16, "the thunks know");
@@ -72,6 +74,7 @@ Exit *exits_make(const Trace *t, struct CompiledTrace *owner) {
             const AotFunction *f = &t->module->functions[frame->function];
             next->resume = clone_at(t->module, f->resume);
             next->record = clone_at(t->module, f->record);
+            next->function = frame->function;
             next->entry = t->module->blocks[frame->block].resume;
             next->values = exit->value_count;
             next->result =

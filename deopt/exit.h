@@ -24,6 +24,7 @@ typedef struct ExitFrame {
                                 function goes, or UINT32_MAX */
     uint32_t frame_offset;   /* of its frame buffer in YkTraceArea.frames */
     uint32_t frame_end;      /* behind its frame buffer */
+    uint32_t function;       /* its number */
 } ExitFrame;
 
 /* The first three members are read by machine code (thunks_x86_64.S). */
@@ -68,10 +69,13 @@ static inline const void *exit_without_side(const Exit *exit) {
                                   : (const void *)(uintptr_t)&yk_native_deopt;
 }
 
-/* Runs the bytecode to its end, which at a merge point is reached: the resume clones (`record`: the
- * recording clones), innermost first. Leaves the state vector (or the result, in slots[0]) in
- * *frame. Returns an AotCloneResult other than AOT_RETURNED. May longjmp. */
-uint32_t exit_resume(YkFrame *frame, const Exit *exit, bool record);
+enum ExitClones { EXIT_RESUME, EXIT_RECORD, EXIT_MARKED };
+
+/* Runs the bytecode to its end, which at a merge point is reached: the resume clones (or, while a
+ * recording goes on, the record or the marked clones), innermost first. Leaves the state vector (or
+ * the result, in slots[0]) in *frame. Returns an AotCloneResult other than AOT_RETURNED. May
+ * longjmp. */
+uint32_t exit_resume(YkFrame *frame, const Exit *exit, enum ExitClones clones);
 
 /* The same at the side that the program really takes: taken_count is not 0. */
 uint32_t exit_resume_forced(YkFrame *frame, const Exit *exit);

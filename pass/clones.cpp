@@ -9,19 +9,24 @@
 //   resume    enters anywhere, does what the function does: deoptimisation
 //   record    also reports each block, promoted value and indirect callee to the recorder, and
 //             calls the recording wrappers of the functions that a trace would inline
+//   marked    the same for recorders that see which instructions are executed: instead of reporting
+//             a block it has a nop whose address stands in a table (shared-ir/marks.h)
 //   hop       for tests: enters at the start, and goes on in one of the other two from any resume
 //             point at which yk_hop says so (runtime/hop.c)
 //
-// A wrapper has the signature of the function itself and runs a clone from the start.
+// A wrapper has the signature of the function itself and runs a clone from the start. Record clones
+// have marks, too, but no nops for them: so the two kinds of recorder can be compared.
 //
 // The clones are optimised by themselves, not together with the program: nothing is inlined into
 // them, nothing is concluded from them. What attributes say of the function is true of its clones
 // only in part (a record clone of a pure function writes the recording), so they get new ones.
 #include "../shared-ir/aot.h"
+#include "../shared-ir/marks.h"
 #include "canonical.h"
 #include "derive.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Verifier.h"
@@ -43,6 +48,12 @@ std::string resumeName(StringRef F) {
 }
 std::string wrapperName(StringRef F) {
     return (F + ".yk.recording").str();
+}
+std::string markedName(StringRef F) {
+    return (F + ".yk.marked").str();
+}
+std::string markedWrapperName(StringRef F) {
+    return (F + ".yk.marking").str();
 }
 std::string hopName(StringRef F) {
     return (F + ".yk.hop").str();
@@ -127,10 +138,10 @@ void fillWrapper(Function &W, Function &Clone, unsigned FrameSize) {
 }
 
 namespace {
-enum class CloneKind { Record, Resume, Hop };
+enum class CloneKind { Record, Marked, Resume, Hop };
 
 struct Hooks {
-    FunctionCallee Block, Value, Callee, Enter, Leave, Hop;
+    FunctionCallee Block, Value, Callee, Enter, Leave, MarkValue, MarkCallee, Hop;
 
     explicit Hooks(Module &M) {
         LLVMContext &C = M.getContext();
@@ -141,8 +152,10 @@ struct Hooks {
         Callee = M.getOrInsertFunction("yk_record_callee", FunctionType::get(Ptr, {Ptr}, false));
         Enter = M.getOrInsertFunction("yk_record_enter", FunctionType::get(Void, {I32}, false));
         Leave = M.getOrInsertFunction("yk_record_leave", FunctionType::get(Void, {}, false));
+        MarkValue = M.getOrInsertFunction("yk_mark_value", FunctionType::get(I64, {I64}, false));
+        MarkCallee = M.getOrInsertFunction("yk_mark_callee", FunctionType::get(Ptr, {Ptr}, false));
         Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(Ptr, {I32, Ptr, Ptr}, false));
-        for (FunctionCallee F : {Block, Value, Callee, Enter, Leave, Hop}) {
+        for (FunctionCallee F : {Block, Value, Callee, Enter, Leave, MarkValue, MarkCallee, Hop}) {
             auto *Hook = cast<Function>(F.getCallee());
             Hook->setDSOLocal(true);
             Hook->setDoesNotThrow();
@@ -163,6 +176,9 @@ class Cloner {
 
     BasicBlock *clone(BasicBlock *B) {
         return cast<BasicBlock>(Map[B]);
+    }
+    bool records() const {
+        return Kind == CloneKind::Record || Kind == CloneKind::Marked;
     }
     void copyBlocks();
     void placeFrame();
@@ -251,13 +267,26 @@ void Cloner::leaveThroughMemory() {
     }
 }
 
+// A line of the table of marks: the address of the next instruction. With an instruction of its own
+// it is a place that no other mark shares and that is passed whenever the mark is.
+static void mark(IRBuilder<> &B, uint32_t What, bool OwnInstruction) {
+    std::string Text = "1: " + std::string(OwnInstruction ? "nop\n" : "\n") +
+                       ".pushsection " YK_MARKS_SECTION ",\"aR\",@progbits\n.long 1b - .\n.long " +
+                       std::to_string(What) + "\n.popsection";
+    FunctionType *FT = FunctionType::get(B.getVoidTy(), false);
+    B.CreateCall(FT, InlineAsm::get(FT, Text, "", /*hasSideEffects=*/true));
+}
+
 // yk_promote, yk_constant_of, yk_either: the first argument.
 void Cloner::promote(CallInst *Call) {
     IRBuilder<> B(Call);
     Value *V = Call->getArgOperand(0);
-    if (Kind == CloneKind::Record)
-        B.CreateCall(H.Value, {V->getType()->isPointerTy() ? B.CreatePtrToInt(V, B.getInt64Ty())
-                                                           : B.CreateZExt(V, B.getInt64Ty())});
+    if (records()) {
+        mark(B, YK_MARK_VALUE, false);
+        B.CreateCall(Kind == CloneKind::Record ? H.Value : H.MarkValue,
+                     {V->getType()->isPointerTy() ? B.CreatePtrToInt(V, B.getInt64Ty())
+                                                  : B.CreateZExt(V, B.getInt64Ty())});
+    }
     // A value of its own: each of the two may be live without the other.
     Call->replaceAllUsesWith(B.CreateFreeze(V));
     Call->eraseFromParent();
@@ -277,15 +306,17 @@ void Cloner::adjustCalls() {
                 promote(Call);
                 continue;
             }
-            if (Kind != CloneKind::Record)
+            if (!records() || !mayBeInlined(T, I))
                 continue;
-            if (!mayBeInlined(T, I))
-                continue;
+            bool Marked = Kind == CloneKind::Marked;
             if (Function *F = Call->getCalledFunction()) {
-                Call->setCalledFunction(T.Functions[T.Number.lookup(F)].RecordWrapper);
+                const Tier1Function &Callee = T.Functions[T.Number.lookup(F)];
+                Call->setCalledFunction(Marked ? Callee.MarkedWrapper : Callee.RecordWrapper);
             } else {
                 IRBuilder<> B(Call);
-                Call->setCalledOperand(B.CreateCall(H.Callee, {Call->getCalledOperand()}));
+                mark(B, YK_MARK_CALLEE, false);
+                Call->setCalledOperand(
+                    B.CreateCall(Marked ? H.MarkCallee : H.Callee, {Call->getCalledOperand()}));
             }
             Call->setAttributes(callingAttributes(C, Call->getAttributes(), Call->arg_size()));
         }
@@ -295,7 +326,9 @@ void Cloner::report() {
     for (auto [I, Old] : enumerate(TF.Blocks)) {
         BasicBlock *B = clone(Old);
         IRBuilder<> IB(B, B->getFirstInsertionPt());
-        IB.CreateCall(H.Block, {IB.getInt32(TF.FirstBlock + I)});
+        mark(IB, YK_MARK_BLOCK | (TF.FirstBlock + I), Kind == CloneKind::Marked);
+        if (Kind == CloneKind::Record)
+            IB.CreateCall(H.Block, {IB.getInt32(TF.FirstBlock + I)});
     }
 }
 
@@ -386,13 +419,12 @@ void Cloner::enterAnywhere() {
 }
 
 bool Cloner::run(unsigned FirstPoint) {
-    S->setSection(CloneSection);
     copyTargetAttributes(*S, *TF.F);
     copyBlocks();
     placeFrame();
     leaveThroughMemory();
     adjustCalls();
-    if (Kind == CloneKind::Record)
+    if (records())
         report();
     if (Kind == CloneKind::Hop)
         hop(FirstPoint);
@@ -497,13 +529,19 @@ Function *runHopClones(Module &M, const Tier1Module &T) {
 }
 
 // The recorder knows which functions are active.
-static void reportActivity(Function &Wrapper, const Tier1Function &TF, const Hooks &H) {
+static void reportActivity(Function &Wrapper, const Tier1Function &TF, const Hooks &H,
+                           CloneKind Kind) {
+    bool Marked = Kind == CloneKind::Marked;
     for (Instruction &I : Wrapper.getEntryBlock())
         if (auto *Call = dyn_cast<CallInst>(&I)) {
             IRBuilder<> B(Call);
-            B.CreateCall(H.Enter, {B.getInt32(TF.Number)});
+            mark(B, YK_MARK_ENTER | TF.Number, Marked);
+            if (!Marked)
+                B.CreateCall(H.Enter, {B.getInt32(TF.Number)});
             B.SetInsertPoint(Call->getNextNode());
-            B.CreateCall(H.Leave);
+            mark(B, YK_MARK_LEAVE, Marked);
+            if (!Marked)
+                B.CreateCall(H.Leave);
             return;
         }
 }
@@ -521,6 +559,7 @@ bool addClones(Tier1Module &T, bool Torture) {
         Function *F = Function::Create(FT, GlobalValue::ExternalLinkage, Name, M);
         F->setVisibility(GlobalValue::HiddenVisibility);
         F->setDSOLocal(true);
+        F->setSection(CloneSection);
         Clones.insert(F);
         return F;
     };
@@ -528,23 +567,29 @@ bool addClones(Tier1Module &T, bool Torture) {
         if (!TF.hasClones())
             continue;
         TF.RecordClone = Create(cloneType(C), recordName(TF.Name));
+        TF.MarkedClone = Create(cloneType(C), markedName(TF.Name));
         TF.ResumeClone = Create(cloneType(C), resumeName(TF.Name));
         if (TF.Body)
             continue;
-        Function *W = Create(TF.F->getFunctionType(), wrapperName(TF.Name));
-        W->setCallingConv(TF.F->getCallingConv());
-        W->setAttributes(callingAttributes(C, TF.F->getAttributes(), W->arg_size()));
-        copyTargetAttributes(*W, *TF.F);
-        W->setSection(CloneSection);
-        fillWrapper(*W, *TF.RecordClone, TF.FrameSize);
-        reportActivity(*W, TF, H);
-        TF.RecordWrapper = W;
+        auto Wrap = [&](const std::string &Name, Function &Clone, CloneKind Kind) {
+            Function *W = Create(TF.F->getFunctionType(), Name);
+            W->setCallingConv(TF.F->getCallingConv());
+            W->setAttributes(callingAttributes(C, TF.F->getAttributes(), W->arg_size()));
+            copyTargetAttributes(*W, *TF.F);
+            W->setSection(Clone.getSection());
+            fillWrapper(*W, Clone, TF.FrameSize);
+            reportActivity(*W, TF, H, Kind);
+            return W;
+        };
+        TF.RecordWrapper = Wrap(wrapperName(TF.Name), *TF.RecordClone, CloneKind::Record);
+        TF.MarkedWrapper = Wrap(markedWrapperName(TF.Name), *TF.MarkedClone, CloneKind::Marked);
     }
     unsigned Points = 0;
     for (Tier1Function &TF : T.Functions) {
         if (!TF.hasClones())
             continue;
         if (!Cloner(T, TF, CloneKind::Record, H, TF.RecordClone).run(0) ||
+            !Cloner(T, TF, CloneKind::Marked, H, TF.MarkedClone).run(0) ||
             !Cloner(T, TF, CloneKind::Resume, H, TF.ResumeClone).run(0))
             return false;
         if (Torture &&

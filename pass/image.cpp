@@ -50,6 +50,7 @@ class ImageWriter {
                     alignof(T));
     }
     Constant *symbols(const std::vector<std::string> &Names);
+    Constant *offsets(const std::vector<std::string> &Names);
     std::vector<uint32_t> constantBytes(const std::vector<std::string> &Names);
 
   public:
@@ -70,6 +71,25 @@ Constant *ImageWriter::symbols(const std::vector<std::string> &Names) {
     auto *T = ArrayType::get(PointerType::get(C, 0), Addresses.size());
     return new GlobalVariable(M, T, true, GlobalValue::InternalLinkage,
                               ConstantArray::get(T, Addresses), "yk.aot.symbols");
+}
+
+Constant *ImageWriter::offsets(const std::vector<std::string> &Names) {
+    Type *I32 = Type::getInt32Ty(C), *I64 = Type::getInt64Ty(C);
+    auto *T = ArrayType::get(I32, Names.size());
+    auto *Table =
+        new GlobalVariable(M, T, true, GlobalValue::InternalLinkage, nullptr, "yk.aot.marked");
+    Constant *Start = ConstantExpr::getPtrToInt(Table, I64);
+    std::vector<Constant *> Offsets;
+    for (const std::string &Name : Names) {
+        Constant *Offset = ConstantInt::get(I32, 0);
+        if (!Name.empty())
+            Offset = ConstantExpr::getTrunc(
+                ConstantExpr::getSub(ConstantExpr::getPtrToInt(M.getNamedValue(Name), I64), Start),
+                I32);
+        Offsets.push_back(Offset);
+    }
+    Table->setInitializer(ConstantArray::get(T, Offsets));
+    return Table;
 }
 
 std::vector<uint32_t> ImageWriter::constantBytes(const std::vector<std::string> &Names) {
@@ -117,9 +137,10 @@ void ImageWriter::write(const AotImage &I) {
         array(SymbolNames, "yk.aot.symbol_names"),
         array(I.SymbolFunctions, "yk.aot.symbol_functions"),
         array(constantBytes(I.Symbols), "yk.aot.symbol_constants"),
+        offsets(I.Marked),
         ConstantDataArray::get(C, I.SlotRegions),
     };
-    static_assert(sizeof(AotModule) == 12 * 4 + 11 * 8 + AOT_SLOTS + 4, "the members above");
+    static_assert(sizeof(AotModule) == 12 * 4 + 12 * 8 + AOT_SLOTS + 4, "the members above");
     auto *Init = ConstantStruct::getAnon(C, Members);
     GlobalVariable *Old = M.getNamedGlobal("yk_aot_module");
     auto *G = new GlobalVariable(M, Init->getType(), true, GlobalValue::ExternalLinkage, Init,

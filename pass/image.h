@@ -20,6 +20,7 @@ struct AotImage {
     std::string Strings;
     std::vector<std::string> Symbols;
     std::vector<uint32_t> SymbolFunctions;
+    std::vector<std::string> Marked; // two names for each function, empty: none
     uint32_t Body = 0, GreenCount = 0, RegionCount = 0;
     std::vector<uint8_t> SlotRegions;
 

@@ -540,6 +540,8 @@ static AotFunction describe(const Tier1Function &TF, const Tier1Module &T, AotIm
     Out.record = Clones ? Image.symbol(recordName(TF.Name)) : UINT32_MAX;
     Out.resume = Clones ? Image.symbol(resumeName(TF.Name)) : UINT32_MAX;
     Out.wrapper = Clones && !TF.Body ? Image.symbol(wrapperName(TF.Name)) : UINT32_MAX;
+    Image.Marked.push_back(Clones ? markedName(TF.Name) : "");
+    Image.Marked.push_back(Clones && !TF.Body ? markedWrapperName(TF.Name) : "");
     return Out;
 }
 

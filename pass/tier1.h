@@ -48,6 +48,7 @@ struct Tier1Function {
     // The clones, and the wrapper with F's own signature that recording callers call (not for the
     // body). clones.cpp
     llvm::Function *RecordClone = nullptr, *ResumeClone = nullptr, *RecordWrapper = nullptr;
+    llvm::Function *MarkedClone = nullptr, *MarkedWrapper = nullptr;
     std::string Name;   // F's, which addClones removes if nothing calls it
     std::string Symbol; // the function in the program: Name, or for the body that of the dispatch
                         // loop's function
@@ -101,10 +102,12 @@ std::unique_ptr<AotImage, void (*)(AotImage *)> serialise(const Tier1Module &T);
 void writeAot(llvm::Module &M, const AotImage &Image);
 
 /// Names of the clones of a function.
-std::string recordName(llvm::StringRef F);  // F.yk.record
-std::string resumeName(llvm::StringRef F);  // F.yk.resume
-std::string wrapperName(llvm::StringRef F); // F.yk.recording
-std::string hopName(llvm::StringRef F);     // F.yk.hop
+std::string recordName(llvm::StringRef F);        // F.yk.record
+std::string resumeName(llvm::StringRef F);        // F.yk.resume
+std::string wrapperName(llvm::StringRef F);       // F.yk.recording
+std::string markedName(llvm::StringRef F);        // F.yk.marked
+std::string markedWrapperName(llvm::StringRef F); // F.yk.marking
+std::string hopName(llvm::StringRef F);           // F.yk.hop
 inline constexpr const char *CloneSection = ".text.yk.clones";
 llvm::FunctionType *cloneType(llvm::LLVMContext &C);
 /// Makes the body of a function that runs a clone from its start. (clones.cpp)

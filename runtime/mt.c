@@ -81,6 +81,14 @@ YkMT *yk_mt_new(char **error) {
     const YkConfig *config = yk_config_current(error);
     if (config == NULL || !config->jit)
         return NULL;
+    char *why = NULL;
+    if (!hardware_check(config, &why)) {
+        if (error != NULL)
+            *error = why;
+        else
+            free(why);
+        return NULL;
+    }
     memory_fail_request(config->fail_request);
     YkMT *mt = memory_allocate_zeroed(sizeof *mt);
     if (mt == NULL) {

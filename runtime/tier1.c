@@ -142,14 +142,15 @@ void tier1_close(YkTier1 *t1) {
         log_exits(t1);
     if (t1->config->log == YK_LOG_DEBUG) {
         const Tier1Counts *n = &t1->counts;
-        log_line(t1->config,
-                 "tier1: %llu recordings, %llu aborted, %llu traces, %llu side traces, %llu not "
-                 "compiled, %llu dropped; %llu exits; the last trace after %.1f ms",
-                 (unsigned long long)n->recordings, (unsigned long long)n->aborts,
-                 (unsigned long long)n->traces, (unsigned long long)n->side_traces,
-                 (unsigned long long)n->failures, (unsigned long long)n->dropped,
-                 (unsigned long long)tier1_exits(t1),
-                 n->adopted != 0 ? (double)(t1->adopted_ns - t1->opened_ns) / 1e6 : 0.0);
+        log_line(
+            t1->config,
+            "tier1: %llu recordings in %.2f ms, %llu aborted, %llu traces, %llu side traces, %llu "
+            "not compiled, %llu dropped; %llu exits; the last trace after %.1f ms",
+            (unsigned long long)n->recordings, (double)n->recording_ns / 1e6,
+            (unsigned long long)n->aborts, (unsigned long long)n->traces,
+            (unsigned long long)n->side_traces, (unsigned long long)n->failures,
+            (unsigned long long)n->dropped, (unsigned long long)tier1_exits(t1),
+            n->adopted != 0 ? (double)(t1->adopted_ns - t1->opened_ns) / 1e6 : 0.0);
     }
     worker_abandon(&t1->inbox);
     for (CompiledTrace *t = t1->traces; t != NULL; t = t->next)
@@ -162,6 +163,7 @@ void tier1_close(YkTier1 *t1) {
         compiled_free(t);
     }
     log_forced(t1);
+    hardware_close(&t1->hardware, t1->config);
     recording_free(&t1->recording);
     trace_config_release(t1->trace_config);
     t1->trace_config = NULL;
@@ -200,6 +202,7 @@ static bool may_record(YkTier1 *t1, const void *here) {
         /* Left by a longjmp: its stack frame is gone, another may be in its place. */
         t1->recording_now = false;
         t1->counts.aborts++;
+        hardware_abandon(&t1->hardware);
         recording_end();
     }
     if (!t1->recording_now && t1->trace_count >= (uint32_t)t1->config->trace_capacity) {
@@ -354,7 +357,7 @@ const void *yk_exit_taken(YkFrame *frame, Exit *exit) {
         traces_collect(t1);
         return restart(t1, frame, exit);
     } else {
-        kind = exit_resume(frame, exit, false);
+        kind = exit_resume(frame, exit, EXIT_RESUME);
     }
     traces_collect(t1); /* a loop whose exits are taken all the time may come by nowhere else */
     switch (kind) {

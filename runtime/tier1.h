@@ -6,6 +6,7 @@
 #include "../tier0-cnp/tier0.h"
 #include "../tier1-trace/record.h"
 #include "force.h"
+#include "hardware.h"
 #include "worker.h"
 
 /* Native activations that can be nested; deeper ones stay in the interpreter. */
@@ -17,6 +18,7 @@ typedef struct Tier1Counts {
     uint64_t recordings, aborts, traces, side_traces, failures; /* failures: of the compiler */
     uint64_t exits; /* of traces that have been freed; see tier1_exits */
     uint64_t adopted, dropped;
+    uint64_t recording_ns; /* in recordings, what they execute included */
 } Tier1Counts;
 
 typedef struct YkTier1 {
@@ -30,6 +32,7 @@ typedef struct YkTier1 {
     uint32_t asked;     /* how often a trace has been wanted while it was too early */
     bool is_late;       /* the program is no short one: traces are recorded */
     Recording recording;
+    YkHardware hardware;
     bool recording_now;
     uintptr_t recording_at; /* stack address of the recording that is going on */
     uint32_t recording_number;

@@ -1,4 +1,4 @@
-/* The software recorder's loop: one call of the body's recording clone per bytecode.
+/* The recorders' loop: one call of the body's record clone, or marked clone, per bytecode.
  *
  * A loop's recording ends where it began, or with an abort. A function's and a side trace's also at
  * the head of a loop that has a trace (a link), at a function that recurs, or where the
@@ -7,6 +7,7 @@
  * inner loop's head. Nothing is held across the calls: any of them may longjmp; a recording that
  * was left that way is recognised by its stack address when the next is to begin. */
 #include "tier1_recording.h"
+#include "clock.h"
 #include "frame.h"
 #include "tier1_internal.h"
 
@@ -78,6 +79,7 @@ static bool has_left(const YkHeader *loop, const YkUnit *unit, uintptr_t pc) {
 static bool pass_function(YkTier1 *t1, const YkHeader *header, bool in_loop, Nesting *n) {
     uint32_t before = n->recursions;
     nesting_enter(n, header->unit);
+    t1->recording.end.may_end = n->recursions == before && !in_loop;
     if (n->recursions == before)
         return in_loop ||
                (t1->recording.merge_count < LONG_MERGES && t1->recording.block_count < LONG_BLOCKS);
@@ -146,7 +148,8 @@ static bool go_on(YkTier1 *t1, const YkFrame *frame, const YkHeader *root, Nesti
 
 /* The recording's first merge, and for a side trace what is left of its bytecode, unless that is
  * executed anew. Returns how that ended. */
-static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const Exit *exit) {
+static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const Exit *exit,
+                      enum ExitClones clones) {
     Recording *r = &t1->recording;
     RecordedMerge merge = {0};
     bool known = true;
@@ -159,35 +162,42 @@ static uint32_t begin(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const E
     memcpy(r->slots, frame->slots, sizeof r->slots);
     if (!known || !recording_add_merge(r, &merge))
         r->abort = YK_ABORT_NO_MEMORY;
-    return exit != NULL && !exit->restarts ? exit_resume(frame, exit, true) : AOT_BODY_MERGE;
+    return exit != NULL && !exit->restarts ? exit_resume(frame, exit, clones) : AOT_BODY_MERGE;
 }
 
 uint32_t tier1_record(YkTier1 *t1, YkFrame *frame, const YkHeader *root, const Exit *exit) {
     Recording *r = &t1->recording;
     recording_clear(r);
     r->exit = exit;
+    uint64_t started = clock_ns();
     t1->counts.recordings++;
     t1->recording_number++;
     t1->recording_now = true;
     t1->recording_at = (uintptr_t)frame;
     t1->awaited = 0;
     recording_begin(r, t1->module);
+    bool hardware = hardware_start(&t1->hardware, t1->config);
+    bool marked = hardware && !t1->hardware.verifies;
+    AotClone body = marked ? replay_clone(t1->module, t1->module->body) : t1->body;
     Nesting nesting = {.count = 1};
     nesting.units[0] = exit != NULL ? exit_merge(exit)->unit : root->unit;
-    uint32_t kind = begin(t1, frame, root, exit);
+    uint32_t kind = begin(t1, frame, root, exit, marked ? EXIT_MARKED : EXIT_RECORD);
     bool more = r->abort == YK_ABORT_NONE && kind == AOT_BODY_MERGE &&
                 (exit == NULL || exit->restarts || go_on(t1, frame, root, &nesting));
     while (more) {
-        kind = t1->body(0, frame->slots, frame->slots, frame->area->frames);
+        kind = body(0, frame->slots, frame->slots, frame->area->frames);
         more =
             kind == AOT_BODY_MERGE && r->abort == YK_ABORT_NONE && go_on(t1, frame, root, &nesting);
     }
-    recording_end();
     t1->recording_now = false;
     if (r->abort == YK_ABORT_NONE && kind == AOT_BODY_BYPASS)
         r->abort = YK_ABORT_BYPASS;
     r->returned = r->abort == YK_ABORT_NONE && kind == AOT_BODY_RETURN;
     if (r->returned && exit == NULL && !root->function)
         r->abort = YK_ABORT_RETURNED;
+    if (hardware)
+        hardware_finish(&t1->hardware, t1->config, r, t1->module, LONG_BLOCKS);
+    recording_end();
+    t1->counts.recording_ns += clock_ns() - started;
     return kind;
 }

@@ -11,6 +11,7 @@
 #include "../tier1-trace/optimise.h"
 #include "clock.h"
 #include "force.h"
+#include "library.h"
 #include "log.h"
 #include "memory.h"
 
@@ -74,32 +75,9 @@ static void watch_fork(void) {
 
 /* ---- the compiler's shared object ---- */
 
-static void *open_beside_program(const char *below) {
-    char program[4096], path[sizeof program + 256];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0)
-        return NULL;
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash == NULL)
-        return NULL;
-    slash[1] = '\0';
-    int needed = snprintf(path, sizeof path, "%s%s", program, below);
-    return needed < (int)sizeof path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-}
-
-static void *open_compiler(const char *named) {
-    if (*named != '\0')
-        return dlopen(named, RTLD_NOW | RTLD_LOCAL);
-    void *object = open_beside_program("libyktrace.so");
-    if (object == NULL)
-        object = open_beside_program("../" YK_LIBDIR "/libyktrace.so");
-    return object != NULL ? object : dlopen("libyktrace.so", RTLD_NOW | RTLD_LOCAL);
-}
-
 /* NULL and *error on failure. */
 static const Backend *find_backend(const YkConfig *config, char **error) {
-    void *object = open_compiler(config->trace_compiler);
+    void *object = library_open(config->trace_compiler, "libyktrace.so");
     const Backend *(*entry)(void) = NULL;
     if (object != NULL)
         *(void **)&entry = dlsym(object, "yk_backend");

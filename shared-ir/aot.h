@@ -14,7 +14,7 @@
 
 #include "ir.h"
 
-#define AOT_VERSION 4u
+#define AOT_VERSION 5u
 #define AOT_NO_RESUME UINT32_MAX
 
 /* Both clones of a function (pass/clones.cpp). Runs the function from resume point `entry` (0: its
@@ -134,6 +134,9 @@ typedef struct AotModule {
     /* How many bytes at a symbol are a constant of the program: nobody writes to them. NULL: of
      * none it is known. */
     const uint32_t *symbol_constants;
+    /* Where each function's marked clone and its wrapper are (shared-ir/marks.h): two offsets from
+     * the start of this table, 0: none. NULL: no function has them. */
+    const int32_t (*marked)[2];
     uint8_t slot_regions[AOT_SLOTS]; /* that the slots of the state vector point into, or 0 */
 } AotModule;
 

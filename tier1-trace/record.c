@@ -12,6 +12,7 @@
  * them is *muted*, it is executed by its clones as before, and nothing is recorded. */
 #include "../runtime/memory.h"
 #include "build.h"
+#include "recorder.h"
 
 #include <string.h>
 
@@ -41,7 +42,8 @@ typedef struct Active {
 static __thread struct {
     Recording *recording;
     const AotModule *module;
-    uint32_t depth; /* functions that are active; those of recording_in apart */
+    Reported *reported; /* hardware records: what it cannot see */
+    uint32_t depth;     /* functions that are active; those of recording_in apart */
     uint32_t outer_depth, outer_frame_bytes;
     uint32_t muted; /* nothing is recorded until the function at this depth is left; 0: none */
     Active active[MAX_ACTIVE]; /* [depth - 1] */
@@ -68,6 +70,7 @@ void recording_free(Recording *r) {
 void recording_begin(Recording *r, const AotModule *module) {
     current.recording = r;
     current.module = module;
+    current.reported = NULL;
     current.depth = 0;
     current.muted = 0;
     recording_in(0, module->functions[module->body].frame_size);
@@ -76,11 +79,30 @@ void recording_begin(Recording *r, const AotModule *module) {
 void recording_in(uint32_t depth, uint32_t frame_bytes) {
     current.outer_depth = depth;
     current.outer_frame_bytes = frame_bytes;
+    if (current.reported != NULL)
+        reported_enter(current.reported, depth, frame_bytes);
 }
 
 void recording_end(void) {
     current.recording = NULL;
     current.module = NULL;
+    current.reported = NULL;
+}
+
+void recorder_report_to(Reported *reported) {
+    current.reported = reported;
+}
+
+Reported *recorder_reported(void) {
+    return current.reported;
+}
+
+const AotModule *recorder_module(void) {
+    return current.module;
+}
+
+uint32_t recorder_depth(void) {
+    return current.depth;
 }
 
 /* Room for one more element; sets r->abort if there is none. */
@@ -146,19 +168,24 @@ void yk_record_block(uint32_t block) {
     r->blocks[r->block_count++] = block;
 }
 
-uint64_t yk_record_value(uint64_t value) {
-    Recording *r = current.recording;
+static void add_value(Recording *r, uint64_t value) {
+    if (current.reported != NULL)
+        reported_add(current.reported, value);
     if (r != NULL && current.muted == 0 &&
         reserve(r, (void **)&r->values, r->value_count, &r->value_capacity, sizeof *r->values))
         r->values[r->value_count++] = value;
+}
+
+uint64_t yk_record_value(uint64_t value) {
+    add_value(current.recording, value);
     return value;
 }
 
 const void *yk_record_callee(const void *callee) {
     Recording *r = current.recording;
+    add_value(r, (uint64_t)(uintptr_t)callee);
     if (r == NULL || current.muted != 0)
         return callee;
-    yk_record_value((uint64_t)(uintptr_t)callee);
     if (r->abort != YK_ABORT_NONE)
         return callee;
     const AotFunction *f = aot_function_at(current.module, callee);

@@ -2,8 +2,8 @@
  *
  * The recorder runs the recording clone of the interpreter's body, one bytecode after the other,
  * and that of every function it inlines; the clones report each block that they enter. From the
- * recording and the IR the builder makes a trace (build.h). Another recorder (Intel PT) fills the
- * same structure. */
+ * recording and the IR the builder makes a trace (build.h). Another recorder (Intel PT, replay.h)
+ * fills the same structure. */
 #ifndef YK_RECORD_H
 #define YK_RECORD_H
 
@@ -30,6 +30,7 @@
     X(DIVERGED, "the recording does not fit the IR", 8)                                            \
     X(NEVER_RETURNS, "the path ends in an error", 2)                                               \
     X(NO_MEMORY, "out of memory", 4)                                                               \
+    X(UNSEEN, "the processor's trace is not complete", 1)                                          \
     X(STALE, "left by an error", 1)                                                                \
     X(FREED, "bytecode was freed", 1)                                                              \
     X(BACKEND, "the compiler failed", 8)
@@ -49,6 +50,7 @@ typedef struct RecordedMerge {
     void *unit;      /* runtime's, for Trace.merges */
     uint32_t block;  /* number of blocks that had been recorded */
     uint32_t same;   /* bits of the reds that held what they did where the recording began */
+    bool may_end;    /* a recording that is long already may end here */
 } RecordedMerge;
 
 #define YK_RECORDING_BLOCKS 20000u /* a recording's limit, if it does not say another */

@@ -18,6 +18,7 @@
 #include "lobject.h"
 #include "lstate.h"
 
+#include "runtime/hardware.h"
 #include "runtime/mt.h"
 #if YKLUA_MIMALLOC
 #include <mimalloc.h>
@@ -107,6 +108,8 @@ int yklua_options(int argc, char **argv) {
             break;
         }
     }
+    if (!hardware_check(&config, &error))
+        return fail(error);
     yk_config_use(&config);
     return 1;
 }

@@ -140,7 +140,7 @@ Test(backend_calls, variadic_functions) {
                                ", %%1, i64 -5) anything variadic\n"
                                "end exit #0\n"
                                "#0: merge 0 [%%2]\n",
-                               ADDRESS(snprintf), (uintptr_t)"%g and %ld"));
+                               ADDRESS(snprintf), (uintptr_t) "%g and %ld"));
     frame.slots[0] = (uintptr_t)text;
     frame.slots[1] = bits_of(0.125);
     run(&c);

@@ -81,7 +81,8 @@ static uint32_t step(bool record) {
 
 /* Runs the rest of the bytecode that the exit has left, or all of it anew. */
 static uint32_t finish(const Exit *exit, bool record) {
-    return exit->restarts ? step(record) : exit_resume(&frame, exit, record);
+    return exit->restarts ? step(record)
+                          : exit_resume(&frame, exit, record ? EXIT_RECORD : EXIT_RESUME);
 }
 
 /* ---- random programs and states ---- */

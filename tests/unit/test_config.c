@@ -111,7 +111,7 @@ Test(config, defaults) {
     cr_assert_eq(config.allocator, YK_ALLOCATOR_MIMALLOC);
     cr_assert_eq(config.tier1, YK_TIER1_AUTO);
     cr_assert_eq(config.jit_workers, 1);
-    cr_assert_eq(config.recorder, YK_RECORDER_AUTO);
+    cr_assert_eq(config.recorder, YK_RECORDER_SOFTWARE);
     cr_assert(yk_config_check(&config, NULL));
 }
 

@@ -79,7 +79,7 @@ Test(exit, without_frames_the_bytecode_has_ended) {
     Exit exit = {.frame_count = 0};
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
         frame.slots[i] = 7 * i;
-    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, EXIT_RESUME), AOT_BODY_MERGE);
     for (unsigned i = 0; i < YK_VECTOR_SLOTS; i++)
         cr_assert_eq(frame.slots[i], 7 * i);
 }
@@ -98,12 +98,12 @@ Test(exit, the_countdown_counts) {
 
 Test(exit, functions_run_innermost_first_and_pass_results_on) {
     ExitFrame frames[] = {
-        {body_resume, body_record, 5, 0, 2, 0, 0},
-        {builtin_resume, NULL, 6, 3, 3, 64, 64},
-        {get_int_resume, NULL, 7, 5, UINT32_MAX, 80, 80},
+        {body_resume, body_record, 5, 0, 2, 0, 0, 0},
+        {builtin_resume, NULL, 6, 3, 3, 64, 64, 0},
+        {get_int_resume, NULL, 7, 5, UINT32_MAX, 80, 80, 0},
     };
     Exit exit = {.frame_count = 3, .frames = frames};
-    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, EXIT_RESUME), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 3);
     cr_assert_str_eq(runs[0].name, "get_int");
     cr_assert_eq(runs[0].entry, 7);
@@ -125,36 +125,36 @@ Test(exit, functions_run_innermost_first_and_pass_results_on) {
 }
 
 Test(exit, a_result_that_nobody_needs_is_dropped) {
-    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
-                          {builtin_resume, NULL, 1, 2, UINT32_MAX, 0, 0}};
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0, 0},
+                          {builtin_resume, NULL, 1, 2, UINT32_MAX, 0, 0, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
-    exit_resume(&frame, &exit, false);
+    exit_resume(&frame, &exit, EXIT_RESUME);
     for (unsigned i = 0; i < YK_EXIT_VALUES; i++)
         cr_assert_eq(area.values[i], 10 * i);
 }
 
 Test(exit, a_function_without_result) {
-    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
-                          {void_resume, NULL, 1, 2, UINT32_MAX, 0, 0}};
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0, 0},
+                          {void_resume, NULL, 1, 2, UINT32_MAX, 0, 0, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
-    cr_assert_eq(exit_resume(&frame, &exit, false), AOT_BODY_MERGE);
+    cr_assert_eq(exit_resume(&frame, &exit, EXIT_RESUME), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 2);
 }
 
 Test(exit, a_recording_runs_the_other_clones_and_the_kind_is_handed_on) {
-    ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0, 0}};
+    ExitFrame frames[] = {{body_resume, body_record, 9, 0, UINT32_MAX, 0, 0, 0}};
     Exit exit = {.frame_count = 1, .frames = frames};
     body_kind = AOT_BODY_RETURN;
-    cr_assert_eq(exit_resume(&frame, &exit, true), AOT_BODY_RETURN);
+    cr_assert_eq(exit_resume(&frame, &exit, EXIT_RECORD), AOT_BODY_RETURN);
     cr_assert_str_eq(runs[0].name, "recorded body");
     cr_assert_eq(frame.slots[0], 1000);
 }
 
 /* The frames of the side that was taken lie behind those of the other. */
 Test(exit, a_forced_guard_goes_on_at_the_other_side) {
-    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0},
-                          {body_resume, NULL, 2, 2, 5, 0, 0},
-                          {builtin_resume, NULL, 3, 6, UINT32_MAX, 16, 0}};
+    ExitFrame frames[] = {{body_resume, NULL, 1, 0, UINT32_MAX, 0, 0, 0},
+                          {body_resume, NULL, 2, 2, 5, 0, 0, 0},
+                          {builtin_resume, NULL, 3, 6, UINT32_MAX, 16, 0, 0}};
     Exit exit = {.frame_count = 1, .taken_count = 2, .frames = frames};
     cr_assert_eq(exit_resume_forced(&frame, &exit), AOT_BODY_MERGE);
     cr_assert_eq(run_count, 2);
@@ -163,7 +163,7 @@ Test(exit, a_forced_guard_goes_on_at_the_other_side) {
     cr_assert_eq(runs[0].lives[0], 60);
     cr_assert_eq(runs[1].entry, 2);
     cr_assert_eq(area.values[5], 61);
-    exit_resume(&frame, &exit, false);
+    exit_resume(&frame, &exit, EXIT_RESUME);
     cr_assert_eq(run_count, 3);
     cr_assert_eq(runs[2].entry, 1);
 }
@@ -179,13 +179,13 @@ static uint32_t calling_record(uint32_t entry, const uint64_t *lives, uint64_t *
 }
 
 Test(exit, the_recorder_knows_what_is_in_use_around_a_clone) {
-    ExitFrame frames[] = {{NULL, calling_record, 1, 0, UINT32_MAX, 0, 32},
-                          {NULL, calling_record, 2, 0, UINT32_MAX, 32, YK_FRAME_BYTES}};
+    ExitFrame frames[] = {{NULL, calling_record, 1, 0, UINT32_MAX, 0, 32, 0},
+                          {NULL, calling_record, 2, 0, UINT32_MAX, 32, YK_FRAME_BYTES, 0}};
     Exit exit = {.frame_count = 2, .frames = frames};
     Recording recording = {0};
     fixture_functions[F_BUILTIN].frame_size = 16;
     recording_begin(&recording, &fixture);
-    exit_resume(&frame, &exit, true);
+    exit_resume(&frame, &exit, EXIT_RECORD);
     recording_end();
     cr_assert_eq(recording.block_count, 1);
     cr_assert_eq(recording.blocks[0], 1);

@@ -160,7 +160,7 @@ Test(ir_aot, accepts_the_fixture) {
 }
 
 Test(ir_aot, tables) {
-    WITH(fixture.version, AOT_VERSION + 1, "version 5");
+    WITH(fixture.version, AOT_VERSION + 1, "version 6");
     WITH(fixture.body, F_COUNT, "no body");
     WITH(fixture.string_bytes, sizeof fixture_strings - 2, "the strings do not end");
     WITH(fixture_symbol_names[3], UINT32_MAX, "symbol 3: no such name or function");

@@ -190,7 +190,7 @@ static uint32_t run_with(const Traces *traces, YkFrame *frame) {
         exit = &traces->side_exits[exit->snapshot][left];
         sides_taken++;
     }
-    return interpret(frame, exit_resume(frame, exit, false));
+    return interpret(frame, exit_resume(frame, exit, EXIT_RESUME));
 }
 
 static void add_merge(Recording *r, const YkFrame *frame, RecordedMerge *merge) {
@@ -252,7 +252,7 @@ static bool record_root(Traces *traces, bool optimise) {
 /* The rest of the bytecode that the exit has left, or all of it, is recorded. */
 static uint32_t finish_bytecode(YkFrame *frame, const Exit *exit) {
     return exit->restarts ? record_BODY(0, frame->slots, frame->slots, frame->area->frames)
-                          : exit_resume(frame, exit, true);
+                          : exit_resume(frame, exit, EXIT_RECORD);
 }
 
 /* Runs the trace and records what follows the exit that it takes. */
