@@ -8,7 +8,8 @@
  *
  * STEPPER_SEED (default 1) chooses between what the processor may choose between: lengths of TNT
  * packets, compression of addresses and of returns, padding, how often it synchronises.
- * STEPPER_LOSE=n loses packets behind the nth, STEPPER_TELL=0 without saying so. */
+ * STEPPER_LOSE=n loses packets behind the nth, STEPPER_TELL=0 without saying so. STEPPER_STEPS=n
+ * loses all behind the nth instruction, so that tests end. */
 #include "stepper.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include <Zydis/Zydis.h>
 
 #define TRAP_FLAG 0x100
-#define PREDICTED 64 /* return addresses that the processor remembers */
+#define PREDICTED 64  /* return addresses that the processor remembers */
 #define INTERRUPTED 8 /* handlers in handlers */
 #define LONG_TNT 47u
 #define SHORT_TNT 6u
@@ -40,7 +41,7 @@ typedef struct Stepper {
     unsigned predicted_count;
     uint64_t synchronise_at; /* offset in the buffer */
     uint64_t random;
-    unsigned long packets, lose_behind;
+    unsigned long packets, lose_behind, steps, most_steps;
     bool handling; /* a handler has begun, and the first trap in it is to come */
     uint64_t interrupted[INTERRUPTED]; /* where handlers return to */
     unsigned interrupted_count;
@@ -262,6 +263,10 @@ static void on_trap(int signal, siginfo_t *info, void *context) {
     uint64_t next = (uint64_t)registers[REG_RIP];
     if (s == NULL || !s->running) {
         registers[REG_EFL] &= ~TRAP_FLAG;
+    } else if (s->most_steps != 0 && ++s->steps > s->most_steps) {
+        s->lost = true;
+        s->running = false;
+        registers[REG_EFL] &= ~TRAP_FLAG;
     } else if (s->first) {
         s->first = false;
         s->at = next;
@@ -293,6 +298,7 @@ static void *stepper_open(size_t buffer_bytes, char **error) {
     s->size = buffer_bytes;
     s->random = number("STEPPER_SEED", 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     s->lose_behind = number("STEPPER_LOSE", 0);
+    s->most_steps = number("STEPPER_STEPS", 0);
     return s;
 }
 
@@ -320,6 +326,7 @@ static const char *stepper_start(void *device) {
     s->tnt_count = 0;
     s->tnt_limit = SHORT_TNT;
     s->packets = 0;
+    s->steps = 0;
     s->compresses = draw(s, 2);
     s->predicted_count = 0;
     s->interrupted_count = 0;
