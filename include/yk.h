@@ -122,7 +122,8 @@ const char *yk_version(void);
  *                    use of that yet.
  *   YK_OUTLINE       a function that is called from a trace, never inlined into it.
  *   YK_RARE          a function that is called on the rare ways through another: a trace that comes
- *                    there calls the other function natively, instead of containing it.
+ *                    there calls the other function natively, instead of containing it; unless the
+ *                    first argument points to memory that the trace has got from a yk_fresh.
  *   YK_UNROLL        a function whose loops a trace follows for up to 16 rounds; without it, for
  *                    one.
  *   yk_debug_str(s)  for sources written for other systems: does nothing. */

@@ -33,7 +33,6 @@
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Transforms/Utils/Local.h"
-#include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "llvm/Transforms/Utils/PromoteMemToReg.h"
 
 using namespace llvm;
@@ -141,7 +140,8 @@ namespace {
 enum class CloneKind { Record, Marked, Resume, Hop };
 
 struct Hooks {
-    FunctionCallee Block, Value, Callee, Enter, Leave, MarkValue, MarkCallee, Hop;
+    FunctionCallee Block, Value, Callee, Fresh, Subject, Enter, Leave;
+    FunctionCallee MarkValue, MarkCallee, MarkPointer, Hop;
 
     explicit Hooks(Module &M) {
         LLVMContext &C = M.getContext();
@@ -150,12 +150,17 @@ struct Hooks {
         Block = M.getOrInsertFunction("yk_record_block", FunctionType::get(Void, {I32}, false));
         Value = M.getOrInsertFunction("yk_record_value", FunctionType::get(I64, {I64}, false));
         Callee = M.getOrInsertFunction("yk_record_callee", FunctionType::get(Ptr, {Ptr}, false));
+        Fresh = M.getOrInsertFunction("yk_record_fresh", FunctionType::get(Void, {Ptr}, false));
+        Subject = M.getOrInsertFunction("yk_record_subject", FunctionType::get(Void, {Ptr}, false));
         Enter = M.getOrInsertFunction("yk_record_enter", FunctionType::get(Void, {I32}, false));
         Leave = M.getOrInsertFunction("yk_record_leave", FunctionType::get(Void, {}, false));
         MarkValue = M.getOrInsertFunction("yk_mark_value", FunctionType::get(I64, {I64}, false));
         MarkCallee = M.getOrInsertFunction("yk_mark_callee", FunctionType::get(Ptr, {Ptr}, false));
+        MarkPointer =
+            M.getOrInsertFunction("yk_mark_pointer", FunctionType::get(Void, {Ptr}, false));
         Hop = M.getOrInsertFunction("yk_hop", FunctionType::get(Ptr, {I32, Ptr, Ptr}, false));
-        for (FunctionCallee F : {Block, Value, Callee, Enter, Leave, MarkValue, MarkCallee, Hop}) {
+        for (FunctionCallee F : {Block, Value, Callee, Fresh, Subject, Enter, Leave, MarkValue,
+                                 MarkCallee, MarkPointer, Hop}) {
             auto *Hook = cast<Function>(F.getCallee());
             Hook->setDSOLocal(true);
             Hook->setDoesNotThrow();
@@ -309,6 +314,11 @@ void Cloner::adjustCalls() {
             if (!records() || !mayBeInlined(T, I))
                 continue;
             bool Marked = Kind == CloneKind::Marked;
+            if (isFresh(cast<CallInst>(I))) {
+                IRBuilder<> B(Call->getNextNode());
+                mark(B, YK_MARK_FRESH, false);
+                B.CreateCall(Marked ? H.MarkPointer : H.Fresh, {Call});
+            }
             if (Function *F = Call->getCalledFunction()) {
                 const Tier1Function &Callee = T.Functions[T.Number.lookup(F)];
                 Call->setCalledFunction(Marked ? Callee.MarkedWrapper : Callee.RecordWrapper);
@@ -437,97 +447,6 @@ bool Cloner::run(unsigned FirstPoint) {
     return false;
 }
 
-// Leaves of the module what the clones need: other functions and data are those of the program.
-static void keepClonesOnly(Module &M, const SmallPtrSetImpl<Function *> &Clones) {
-    for (Function &F : M)
-        if (!Clones.count(&F) && !F.isDeclaration()) {
-            F.deleteBody(); // external from now on
-            F.setComdat(nullptr);
-        }
-    // The program's own data was external when the module was copied; what is not is new.
-    for (GlobalVariable &G : M.globals())
-        if (!G.hasLocalLinkage() && G.hasInitializer()) {
-            G.setInitializer(nullptr);
-            G.setLinkage(GlobalValue::ExternalLinkage);
-            G.setComdat(nullptr);
-        }
-    for (GlobalAlias &A : make_early_inc_range(M.aliases())) {
-        std::string Name = A.getName().str();
-        A.setName("");
-        GlobalValue *Declaration;
-        if (auto *T = dyn_cast<FunctionType>(A.getValueType()))
-            Declaration = Function::Create(T, GlobalValue::ExternalLinkage, Name, M);
-        else
-            Declaration = new GlobalVariable(M, A.getValueType(), false,
-                                             GlobalValue::ExternalLinkage, nullptr, Name);
-        Declaration->setVisibility(A.getVisibility());
-        Declaration->setDSOLocal(A.isDSOLocal());
-        A.replaceAllUsesWith(Declaration);
-        A.eraseFromParent();
-    }
-    for (bool Again = true; Again;) {
-        Again = false;
-        for (GlobalVariable &G : make_early_inc_range(M.globals())) {
-            G.removeDeadConstantUsers();
-            if (G.use_empty()) {
-                G.eraseFromParent();
-                Again = true;
-            }
-        }
-    }
-    for (Function &F : make_early_inc_range(M)) {
-        F.removeDeadConstantUsers();
-        if (F.use_empty() && !Clones.count(&F))
-            F.eraseFromParent();
-    }
-    for (NamedMDNode &N : make_early_inc_range(M.named_metadata()))
-        if (&N != M.getModuleFlagsMetadata())
-            N.eraseFromParent();
-    M.setModuleInlineAsm("");
-}
-
-// Declares in the program a function that will be added to it.
-static Function *declare(Module &M, const Function &New) {
-    auto *F =
-        cast<Function>(M.getOrInsertFunction(New.getName(), New.getFunctionType()).getCallee());
-    F->setCallingConv(New.getCallingConv());
-    F->setVisibility(GlobalValue::HiddenVisibility);
-    F->setDSOLocal(true);
-    return F;
-}
-
-void declareClones(Module &M, const Tier1Module &T) {
-    for (const Function &F : *T.M)
-        if (!F.isDeclaration())
-            declare(M, F);
-    // Everything that the clones refer to is to stay as it is.
-    SmallVector<GlobalValue *, 64> Used;
-    for (const GlobalValue &G : T.M->global_values())
-        if (GlobalValue *Own = M.getNamedValue(G.getName());
-            Own && !Own->isDeclaration() && G.isDeclaration() && !G.getName().starts_with("llvm."))
-            Used.push_back(Own);
-    appendToCompilerUsed(M, Used);
-}
-
-Function *runHopClones(Module &M, const Tier1Module &T) {
-    auto Hop = [&](const Tier1Function &TF) {
-        return declare(M, *T.M->getFunction(hopName(TF.Name)));
-    };
-    for (const Tier1Function &TF : T.Functions) {
-        if (!TF.hasClones() || TF.Body)
-            continue;
-        Function *F = M.getFunction(TF.Name);
-        GlobalValue::LinkageTypes Linkage = F->getLinkage();
-        F->deleteBody();
-        F->setLinkage(Linkage);
-        for (Attribute::AttrKind K : {Attribute::Memory, Attribute::WillReturn, Attribute::NoSync,
-                                      Attribute::NoFree, Attribute::Speculatable})
-            F->removeFnAttr(K);
-        fillWrapper(*F, *Hop(TF), TF.FrameSize);
-    }
-    return Hop(T.Functions[T.Body]);
-}
-
 // The recorder knows which functions are active.
 static void reportActivity(Function &Wrapper, const Tier1Function &TF, const Hooks &H,
                            CloneKind Kind) {
@@ -535,6 +454,10 @@ static void reportActivity(Function &Wrapper, const Tier1Function &TF, const Hoo
     for (Instruction &I : Wrapper.getEntryBlock())
         if (auto *Call = dyn_cast<CallInst>(&I)) {
             IRBuilder<> B(Call);
+            if (TF.Rare && Wrapper.arg_size() && Wrapper.getArg(0)->getType()->isPointerTy()) {
+                mark(B, YK_MARK_SUBJECT, false);
+                B.CreateCall(Marked ? H.MarkPointer : H.Subject, {Wrapper.getArg(0)});
+            }
             mark(B, YK_MARK_ENTER | TF.Number, Marked);
             if (!Marked)
                 B.CreateCall(H.Enter, {B.getInt32(TF.Number)});

@@ -89,10 +89,10 @@ void analyse(Tier1Module &T);
 /// theirs. `Torture`: hop clones, too. (clones.cpp)
 bool addClones(Tier1Module &T, bool Torture);
 /// Declares the clones in `M`, so that writeAot can refer to them; T.M itself is linked later.
-/// (clones.cpp)
+/// (clone_module.cpp)
 void declareClones(llvm::Module &M, const Tier1Module &T);
 /// For tests: functions of `M` that have clones run their hop clone. Returns that of the body.
-/// (clones.cpp)
+/// (clone_module.cpp)
 llvm::Function *runHopClones(llvm::Module &M, const Tier1Module &T);
 /// The ahead-of-time IR; call before addClones removes the bodies, after it has named the clones.
 /// (ir_writer.cpp) Everything the module refers to becomes a symbol by name; writeAot adds the
@@ -110,6 +110,9 @@ std::string markedWrapperName(llvm::StringRef F); // F.yk.marking
 std::string hopName(llvm::StringRef F);           // F.yk.hop
 inline constexpr const char *CloneSection = ".text.yk.clones";
 llvm::FunctionType *cloneType(llvm::LLVMContext &C);
+/// Leaves of the module what the clones need: other functions and data are those of the program.
+/// (clone_module.cpp)
+void keepClonesOnly(llvm::Module &M, const llvm::SmallPtrSetImpl<llvm::Function *> &Clones);
 /// Makes the body of a function that runs a clone from its start. (clones.cpp)
 void fillWrapper(llvm::Function &W, llvm::Function &Clone, unsigned FrameSize);
 /// A call of this function in the canonical form is a yk_promote of its argument. (hints.cpp)

@@ -65,7 +65,7 @@ enum AotFunctionFlags {
     AOT_IDEMPOTENT = 4,
     AOT_UNROLL = 8,
     AOT_HAS_LOOP = 16,
-    AOT_RARE = 32, /* who calls it is not inlined into a trace */
+    AOT_RARE = 32, /* who calls it is not inlined, unless about fresh memory */
 };
 
 typedef struct AotFunction {

@@ -25,6 +25,9 @@ typedef struct YkMark {
 #define YK_MARK_LEAVE UINT32_C(0x40000000)  /* it returns */
 #define YK_MARK_VALUE UINT32_C(0x60000000)  /* a promoted value is reported */
 #define YK_MARK_CALLEE UINT32_C(0x80000000) /* an indirect callee is reported */
+#define YK_MARK_FRESH UINT32_C(0xa0000000)  /* fresh memory is reported */
+/* The first argument of a function is reported that is AOT_RARE and entered next. */
+#define YK_MARK_SUBJECT UINT32_C(0xc0000000)
 
 /* The program's table, by the linker; empty in a program without clones. */
 extern const YkMark yk_marks_start[] __asm__("__start_" YK_MARKS_SECTION)

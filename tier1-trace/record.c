@@ -28,7 +28,7 @@ const uint8_t abort_severities[YK_ABORT_COUNT] = {
 #undef X
 };
 
-enum { MAX_ACTIVE = YK_TRACE_MAX_FRAMES - 1 /* without the body */ };
+enum { MAX_ACTIVE = YK_TRACE_MAX_FRAMES - 1 /* without the body */, MAX_FRESH = 32 };
 
 typedef struct Active {
     uint32_t function;
@@ -46,7 +46,10 @@ static __thread struct {
     uint32_t depth;     /* functions that are active; those of recording_in apart */
     uint32_t outer_depth, outer_frame_bytes;
     uint32_t muted; /* nothing is recorded until the function at this depth is left; 0: none */
-    Active active[MAX_ACTIVE]; /* [depth - 1] */
+    Active active[MAX_ACTIVE];    /* [depth - 1] */
+    const void *subject;          /* of the function that is entered next, or NULL */
+    const void *fresh[MAX_FRESH]; /* the last ones: fresh_count counts all */
+    uint32_t fresh_count;
 } current __attribute__((tls_model("initial-exec")));
 
 void recording_clear(Recording *r) {
@@ -73,6 +76,8 @@ void recording_begin(Recording *r, const AotModule *module) {
     current.reported = NULL;
     current.depth = 0;
     current.muted = 0;
+    current.subject = NULL;
+    current.fresh_count = 0;
     recording_in(0, module->functions[module->body].frame_size);
 }
 
@@ -194,6 +199,28 @@ const void *yk_record_callee(const void *callee) {
     return current.module->symbols[f->wrapper];
 }
 
+void yk_record_fresh(const void *memory) {
+    if (current.reported != NULL)
+        reported_add(current.reported, (uint64_t)(uintptr_t)memory);
+    if (current.recording != NULL && current.muted == 0)
+        current.fresh[current.fresh_count++ % MAX_FRESH] = memory;
+}
+
+void yk_record_subject(const void *memory) {
+    if (current.reported != NULL)
+        reported_add(current.reported, (uint64_t)(uintptr_t)memory);
+    current.subject = memory;
+}
+
+/* What is done to fresh memory depends on little else. */
+static bool is_fresh(const void *memory) {
+    uint32_t count = current.fresh_count < MAX_FRESH ? current.fresh_count : MAX_FRESH;
+    for (uint32_t i = 0; i < count; i++)
+        if (memory != NULL && current.fresh[i] == memory)
+            return true;
+    return false;
+}
+
 static bool is_active(uint32_t function) {
     for (uint32_t i = 0; i < current.depth; i++)
         if (current.active[i].function == function)
@@ -203,6 +230,8 @@ static bool is_active(uint32_t function) {
 
 void yk_record_enter(uint32_t function) {
     Recording *r = current.recording;
+    const void *subject = current.subject;
+    current.subject = NULL;
     if (r == NULL)
         return;
     if (current.muted != 0) {
@@ -210,7 +239,7 @@ void yk_record_enter(uint32_t function) {
         return;
     }
     const AotFunction *f = &current.module->functions[function];
-    if ((f->flags & AOT_RARE) && current.depth != 0) {
+    if ((f->flags & AOT_RARE) && current.depth != 0 && !is_fresh(subject)) {
         mute(r);
         current.depth++;
         return;

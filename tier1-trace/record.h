@@ -93,12 +93,17 @@ uint64_t yk_record_value(uint64_t value);
  * signature), or itself. Records `callee`. */
 const void *yk_record_callee(const void *callee);
 
+/* The call before has returned fresh memory (yk_fresh in include/yk.h). */
+void yk_record_fresh(const void *memory);
+/* What the function is about that is entered next: its first argument. */
+void yk_record_subject(const void *memory);
+
 /* The recording wrapper of a function runs its clone between these two. The function becomes a
  * native call in the recording, and what was recorded since is taken out again, if it is active
  * already (recursion), if a trace cannot inline as many functions as are active, if their frame
- * buffers take too much room, if it calls a function that is AOT_RARE, or if, in a function that
- * has loops, one of them is executed more than once; with YK_UNROLL, more than YK_UNROLLED_ROUNDS
- * times. */
+ * buffers take too much room, if it calls a function that is AOT_RARE with a subject that is not
+ * fresh memory of this recording, or if, in a function that has loops, one of them is executed more
+ * than once; with YK_UNROLL, more than YK_UNROLLED_ROUNDS times. */
 #define YK_UNROLLED_ROUNDS 16u
 void yk_record_enter(uint32_t function);
 void yk_record_leave(void);

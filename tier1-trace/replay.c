@@ -59,6 +59,10 @@ uint64_t yk_mark_value(uint64_t value) {
     return value;
 }
 
+void yk_mark_pointer(const void *memory) {
+    yk_mark_value((uint64_t)(uintptr_t)memory);
+}
+
 /* The function may be one that a replay calls natively; that is found out then. */
 const void *yk_mark_callee(const void *callee) {
     Reported *reported = recorder_reported();
@@ -160,6 +164,16 @@ static bool pass(Replay *p, uint32_t mark) {
         if (!next_value(p, &value))
             return false;
         yk_record_callee((const void *)(uintptr_t)value);
+        break;
+    case YK_MARK_FRESH:
+        if (!next_value(p, &value))
+            return false;
+        yk_record_fresh((const void *)(uintptr_t)value);
+        break;
+    case YK_MARK_SUBJECT:
+        if (!next_value(p, &value))
+            return false;
+        yk_record_subject((const void *)(uintptr_t)value);
         break;
     default:
         return fails(p);

@@ -32,6 +32,7 @@ void reported_free(Reported *reported);
 
 /* What the marked clones call. */
 uint64_t yk_mark_value(uint64_t value);
+void yk_mark_pointer(const void *memory);
 /* Returns what to call instead: the wrapper of the function's marked clone, or itself. */
 const void *yk_mark_callee(const void *callee);
 

@@ -262,6 +262,49 @@ Test(record, who_calls_what_is_rare_is_a_native_call) {
     EXPECT_BLOCKS(7, 8, 22);
 }
 
+Test(record, what_is_rare_may_be_about_fresh_memory) {
+    fixture_functions[F_BUILTIN].flags |= AOT_RARE;
+    static char memory[40], other;
+    const void *subjects[] = {&memory[0], &memory[1], NULL, &other, &memory[0]};
+    /* Another function is entered in between, which takes the subject; the last one is too old. */
+    for (int i = 0; i < 5; i++) {
+        recording_clear(&recording);
+        for (int k = 0; k < (i == 4 ? 33 : 2); k++)
+            yk_record_fresh(&memory[k]);
+        if (i == 3) {
+            yk_record_subject(&memory[0]);
+            yk_record_enter(F_GET_INT);
+        } else {
+            yk_record_enter(F_GET_INT);
+            yk_record_subject(subjects[i]);
+        }
+        yk_record_block(18);
+        yk_record_enter(F_BUILTIN);
+        yk_record_block(22);
+        yk_record_leave();
+        yk_record_leave();
+        if (i < 2)
+            EXPECT_BLOCKS(18, 22);
+        else
+            cr_expect_eq(recording.block_count, 0, "%d", i);
+    }
+    /* What a native call has allocated is not known to the trace. */
+    recording_clear(&recording);
+    yk_record_enter(F_GET_INT);
+    yk_record_subject(&other);
+    yk_record_enter(F_BUILTIN);
+    yk_record_fresh(&other);
+    yk_record_leave();
+    yk_record_leave();
+    yk_record_enter(F_GET_INT);
+    yk_record_subject(&other);
+    yk_record_enter(F_BUILTIN);
+    yk_record_leave();
+    yk_record_block(18);
+    yk_record_leave();
+    cr_expect_eq(recording.block_count, 0);
+}
+
 Test(record, recursion_is_a_native_call) {
     yk_record_enter(F_GET_INT);
     yk_record_block(18);
