@@ -1,7 +1,6 @@
 // The module of the clones, and how the program refers to it: clones are made in tier 1's copy of
 // the program, of which nothing but them is kept, and join the program when it has been optimised.
 #include "tier1.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 
 using namespace llvm;

@@ -7,8 +7,8 @@
 // a value then has several definitions: it becomes a stack slot, and SSA form is built anew.
 //
 //   resume    enters anywhere, does what the function does: deoptimisation
-//   record    also reports each block, promoted value and indirect callee to the recorder, and
-//             calls the recording wrappers of the functions that a trace would inline
+//   record    also reports each block, promoted value, indirect callee and fresh memory to the
+//             recorder, and calls the recording wrappers of the functions that a trace would inline
 //   marked    the same for recorders that see which instructions are executed: instead of reporting
 //             a block it has a nop whose address stands in a table (shared-ir/marks.h)
 //   hop       for tests: enters at the start, and goes on in one of the other two from any resume

@@ -215,8 +215,8 @@ void yk_record_subject(const void *memory) {
 /* What is done to fresh memory depends on little else. */
 static bool is_fresh(const void *memory) {
     uint32_t count = current.fresh_count < MAX_FRESH ? current.fresh_count : MAX_FRESH;
-    for (uint32_t i = 0; i < count; i++)
-        if (memory != NULL && current.fresh[i] == memory)
+    for (uint32_t i = 0; memory != NULL && i < count; i++)
+        if (current.fresh[i] == memory)
             return true;
     return false;
 }

@@ -135,6 +135,18 @@ static bool next_value(Replay *p, uint64_t *value) {
     return true;
 }
 
+static void pass_value(uint32_t mark, uint64_t value) {
+    const void *pointer = (const void *)(uintptr_t)value;
+    if (mark == YK_MARK_VALUE)
+        yk_record_value(value);
+    else if (mark == YK_MARK_CALLEE)
+        yk_record_callee(pointer);
+    else if (mark == YK_MARK_FRESH)
+        yk_record_fresh(pointer);
+    else
+        yk_record_subject(pointer);
+}
+
 /* Returns whether there is more to replay. */
 static bool pass(Replay *p, uint32_t mark) {
     uint32_t number = mark & ~YK_MARK_KIND;
@@ -156,24 +168,12 @@ static bool pass(Replay *p, uint32_t mark) {
         yk_record_leave();
         break;
     case YK_MARK_VALUE:
-        if (!next_value(p, &value))
-            return false;
-        yk_record_value(value);
-        break;
     case YK_MARK_CALLEE:
-        if (!next_value(p, &value))
-            return false;
-        yk_record_callee((const void *)(uintptr_t)value);
-        break;
     case YK_MARK_FRESH:
-        if (!next_value(p, &value))
-            return false;
-        yk_record_fresh((const void *)(uintptr_t)value);
-        break;
     case YK_MARK_SUBJECT:
         if (!next_value(p, &value))
             return false;
-        yk_record_subject((const void *)(uintptr_t)value);
+        pass_value(mark & YK_MARK_KIND, value);
         break;
     default:
         return fails(p);

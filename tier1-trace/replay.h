@@ -2,9 +2,9 @@
  * have recorded.
  *
  * The marked clones (shared-ir/marks.h) run as the record clones do. The hardware tells afterwards
- * which marks were passed; promoted values and indirect callees it cannot tell, so the clones
- * report them here. Replaying both through the software recorder (record.h) makes the same
- * recording. */
+ * which marks were passed; promoted values, indirect callees and fresh memory it cannot tell, so
+ * the clones report them here. Replaying both through the software recorder (record.h) makes the
+ * same recording. */
 #ifndef YK_REPLAY_H
 #define YK_REPLAY_H
 
